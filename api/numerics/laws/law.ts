@@ -1,0 +1,92 @@
+/**
+ * How a constant was checked: `V1` in the authors' own code, data or model card; `V2` in an independent
+ * transcription; `D` derived here and checked numerically; `O` our own fit on public data, not a
+ * published law; `U` recalled only, unverified.
+ */
+export type ConstantStatus = "V1" | "V2" | "D" | "O" | "U";
+
+/** A number a law can be asked with. Counts and batches in parameters, tokens and FLOPs; losses in nats per token. */
+export type LawVariable =
+  | "nonEmbeddingParams"
+  | "totalParams"
+  | "trainingTokens"
+  | "trainingFlops"
+  | "lossNats"
+  | "sequenceLengthTokens"
+  | "batchTokens"
+  | "peakLearningRate"
+  | "bNoiseTokens";
+
+/** What a law predicts; the three batch sizes of the field are never aliases of each other. */
+export type LawQuantity =
+  | "bOptTokens"
+  | "bCritTokens"
+  | "cbs20Tokens"
+  | "cbs20TokensComputeOptimal"
+  | "cbs20TokensFixedData"
+  | "peakLearningRate"
+  | "lossNats"
+  | "nonEmbeddingParams"
+  | "totalParams"
+  | "trainingTokens"
+  | "minSteps"
+  | "minFlops"
+  | "trainingFlopsRatio"
+  | "stepsRatio"
+  | "weightDecay";
+
+export type LawInputs = { readonly [V in LawVariable]?: number };
+
+/** A closed range of a positive quantity. */
+export interface Range {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The sd of one fitted exponent: what makes the prediction's sd grow outside the fitted box. */
+export interface ExponentUncertainty {
+  readonly variable: LawVariable;
+  readonly exponent: number;
+  readonly sd: number;
+  readonly sdSource: string;
+}
+
+/** One formula of a law. All spreads are standard deviations of the natural logarithm of the quantity. */
+export interface LawOutput {
+  readonly quantity: LawQuantity;
+  /** One line of ASCII, in the wire's names. */
+  readonly formula: string;
+  readonly requires: readonly LawVariable[];
+  /** The weakest status among the constants the formula uses. */
+  readonly status: ConstantStatus;
+  readonly sdLog: number;
+  readonly sdLogSource: string;
+  readonly exponents: readonly ExponentUncertainty[];
+  readonly predict: (inputs: Required<LawInputs>) => number;
+}
+
+/** A published law: its formulas, where they were fitted, and where they must not be used. */
+export interface Law {
+  readonly id: string;
+  readonly title: string;
+  readonly source: {
+    readonly authors: string;
+    readonly year: number;
+    readonly arxivId?: string;
+    readonly location: string;
+  };
+  /** Laws fitted on the same data share a cluster and, together, one vote. */
+  readonly cluster: string;
+  readonly setting: {
+    readonly optimizer: "adam" | "adamw" | "any";
+    readonly schedule: "cosine" | "linear" | "wsd" | "constant" | "multi-step" | "any";
+    readonly paramsCounted: "non-embedding" | "total" | "none";
+    readonly sequenceLengthTokens?: number;
+  };
+  readonly fittedBox: { readonly [V in LawVariable]?: Range };
+  /** Outside this box the law refuses. */
+  readonly refusalBox: { readonly [V in LawVariable]?: Range };
+  /** In order of preference: the first output whose inputs are at hand answers for its quantity. */
+  readonly outputs: readonly LawOutput[];
+  readonly caveats: readonly string[];
+}
