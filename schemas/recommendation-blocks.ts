@@ -78,7 +78,7 @@ export const scheduleKind = z.enum(["cosine", "linear", "wsd", "constant"]).open
 });
 
 const MODEL_MESSAGE =
-  "give exactly one form: {nonEmbeddingParams}, {totalParams}, {activeNonEmbeddingParams, totalParams} " +
+  "exactly one form: {nonEmbeddingParams}, {totalParams}, {activeNonEmbeddingParams, totalParams} " +
   "or {shape}, as numbers";
 
 /** Size of the model in one of four forms. */
