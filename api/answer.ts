@@ -2,16 +2,14 @@ import type { Context, TypedResponse } from "hono";
 import type { AppEnv } from "./operation.ts";
 import { MODEL_VERSION } from "./services/model-version.ts";
 
+export type JsonAnswer<T> = Response & TypedResponse<T, 200, "json">;
+
 /**
  * Answers 200 with the body as JSON under its strong ETag; a GET whose If-None-Match holds it gets 304.
  * The same body gives the same bytes.
  */
-export function answerJson<T>(
-  c: Context<AppEnv>,
-  body: T,
-): Response & TypedResponse<T, 200, "json"> {
-  return answerText(c, JSON.stringify(body), "application/json") as Response &
-    TypedResponse<T, 200, "json">;
+export function answerJson<T>(c: Context<AppEnv>, body: T): JsonAnswer<T> {
+  return answerText(c, JSON.stringify(body), "application/json") as JsonAnswer<T>;
 }
 
 /** The same for a text that is already at hand. */

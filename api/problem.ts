@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import { type FieldError, PROBLEMS, type Problem, type ProblemSlug } from "../schemas/problem.ts";
 import { fieldErrors } from "./field-errors.ts";
 import type { AppEnv } from "./operation.ts";
+import { InvalidRequest } from "./services/invalid-request.ts";
 
 export interface ProblemDetails {
   readonly detail: string;
@@ -70,6 +71,7 @@ const FAULT_SENTENCE = "The service failed on this request; report it with the r
 /** The problem that stands for whatever a handler threw, or undefined when it is a fault of ours. */
 export function problemOf(thrown: unknown): ProblemError | undefined {
   if (thrown instanceof ProblemError) return thrown;
+  if (thrown instanceof InvalidRequest) return validationProblem(thrown.fields);
   if (thrown instanceof HTTPException && thrown.status === 400) {
     return new ProblemError("malformed-json", { detail: "The body is not one JSON value." });
   }

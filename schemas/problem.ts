@@ -132,6 +132,8 @@ export const problem = z
   .openapi("Problem", { description: "An error answer in the form of RFC 9457." });
 export type Problem = z.infer<typeof problem>;
 
+const PROBLEM_CONTENT = { "application/problem+json": { schema: problem } } as const;
+
 /** The error answers of an operation, by status, for the `responses` of its route. */
 export function problemResponses<S extends ProblemSlug>(...slugs: readonly S[]) {
   const responses: Record<number, { description: string; content: typeof PROBLEM_CONTENT }> = {};
@@ -147,7 +149,25 @@ export function problemResponses<S extends ProblemSlug>(...slugs: readonly S[]) 
   };
 }
 
-const PROBLEM_CONTENT = { "application/problem+json": { schema: problem } } as const;
+export const problemKind = z
+  .strictObject({
+    type: z.enum(typeUris).openapi({
+      description: "The type URI that problems of this kind carry.",
+      example: "/problems/validation",
+    }),
+    status: z.int().openapi({ description: "HTTP status of the answer.", example: 422 }),
+    title: z
+      .string()
+      .openapi({ description: "The kind in a few words.", example: PROBLEMS.validation.title }),
+    explanation: z.string().openapi({
+      description: "What it means and what to do about it.",
+      example: PROBLEMS["malformed-json"].explanation,
+    }),
+  })
+  .openapi("ProblemKind", { description: "A type of problem." });
+
+/** What a call for one named item may answer besides. */
+export const NOT_FOUND = problemResponses("not-found");
 
 /** What a call without a body may answer besides success. */
 export const READ_PROBLEMS = problemResponses(
