@@ -6,7 +6,7 @@ type IssueOf<C extends Issue["code"]> = Extract<Issue, { readonly code: C }>;
 type Path = readonly PropertyKey[];
 
 /** An answer names this many refused places at most, however many there are. */
-const MAX_ERRORS = 32;
+export const MAX_ERRORS = 32;
 /** A longer key is not repeated back; its parent is named instead. */
 const MAX_KEY_LENGTH = 100;
 

@@ -2,9 +2,10 @@ import type { Hook } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { type FieldError, PROBLEMS, type Problem, type ProblemSlug } from "../schemas/problem.ts";
-import { fieldErrors } from "./field-errors.ts";
+import { fieldErrors, MAX_ERRORS } from "./field-errors.ts";
 import type { AppEnv } from "./operation.ts";
 import { InvalidRequest } from "./services/invalid-request.ts";
+import { MODEL_VERSION } from "./services/model-version.ts";
 
 export interface ProblemDetails {
   readonly detail: string;
@@ -51,16 +52,33 @@ export function problemResponse(
 export function validationProblem(errors: readonly FieldError[]): ProblemError {
   const places = errors.map(({ pointer }) => (pointer === "" ? "the whole body" : pointer));
   const shown = places.slice(0, 3).join(", ") + (places.length > 3 ? " and more" : "");
-  const count = errors.length === 1 ? "1 place is" : `${errors.length} places are`;
+  const atLeast = errors.length === MAX_ERRORS ? "At least " : "";
+  const count = errors.length === 1 ? "1 place is" : `${atLeast}${errors.length} places are`;
   return new ProblemError("validation", {
     detail: `${count} not as expected: ${shown}.`,
     errors,
   });
 }
 
+/** Refuses a request that is pinned to another model version than this one. */
+export function requireModelVersion(pin: string | undefined, pointer: string): void {
+  if (pin === undefined || pin === MODEL_VERSION) return;
+  throw validationProblem([
+    {
+      pointer,
+      code: "unknown-model-version",
+      message: `expected ${MODEL_VERSION}, which runs here`,
+    },
+  ]);
+}
+
 /** What every route does with a request that its schema refuses. */
 export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
   if (result.success) return;
+  // A path that names no item is no address, whatever its form.
+  if (result.target === "param") {
+    throw new ProblemError("not-found", { detail: "Nothing has this id." });
+  }
   // The validator hands the refused input over, though its type does not say so.
   const { data } = result as { readonly data?: unknown };
   throw validationProblem(fieldErrors(result.target, data, result.error.issues));

@@ -97,21 +97,16 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
+  const stopRequest = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   await requireFree(options.host, options.port);
   buildAssets();
   buildWorker();
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
   const worker = await runWorker({ ...options, variables });
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    await worker.stop();
-    process.exit(0);
-  };
-  process.on("SIGTERM", stop).on("SIGINT", stop);
   announce(worker.url, variables);
+  await stopRequest;
+  await worker.stop();
 }
 
 try {
