@@ -40,10 +40,14 @@ function lostData(run: PricedRun, baseline: Baseline, batchTokens: number): numb
   return Math.max(0, baseline.effective / effective - 1);
 }
 
-/** The batch whose effective tokens are `effective`: the inverse of {@link effectiveTokens}. */
-function batchWithEffectiveTokens(run: PricedRun, effective: number): number {
-  const at = run.form === "explicit" ? run.tokens : effective;
-  return (run.tokens / effective - 1) * criticalBatchAt(run.bCrit, at);
+/** The batch at which the effective tokens are those of the baseline over 1 + lost. */
+function batchThatLoses(run: PricedRun, baseline: Baseline, lost: number): number {
+  const bCritAt = (effective: number): number =>
+    criticalBatchAt(run.bCrit, run.form === "explicit" ? run.tokens : effective);
+  const overCritical = run.baselineBatchTokens / bCritAt(baseline.effective);
+  // D/D_eff - 1 without subtracting nearly equal numbers.
+  const x = overCritical + (1 + overCritical) * lost;
+  return x * bCritAt(baseline.effective / (1 + lost));
 }
 
 /**
@@ -111,7 +115,7 @@ export function tokensToRestoreLoss(run: PricedRun, batchTokens: number): number
 export function wallBatchTokens(run: PricedRun): number {
   const baseline = baselineOf(run);
   const xWall = wallForLostData(termRatio(baseline.terms), run.law.dataExponent);
-  return batchWithEffectiveTokens(run, baseline.effective / (1 + xWall));
+  return batchThatLoses(run, baseline, xWall);
 }
 
 /**
@@ -147,5 +151,5 @@ export function breakEvenBatchTokens(run: PricedRun): number {
     if (advantageOfTokens(middle) > 0) upper = middle;
     else lower = middle;
   }
-  return batchWithEffectiveTokens(run, y0 * Math.exp(-lower));
+  return batchThatLoses(run, baseline, Math.expm1(lower));
 }
