@@ -14,7 +14,7 @@ import { defineLaw, type Law } from "./law.ts";
  *
  * @param tokensPerParam - D/N; 20 to 1280 in the fit.
  * @returns tau = B/(eta lambda D); 1 is the whole run.
- * @source arXiv:2505.13738, fitted law of the optimal timescale (R^2 0.975); coefficient unverified
+ * @source arXiv:2505.13738, Figure 1, left (R^2 0.975); coefficient unverified
  * @example powerLinesTimescale(20) is 0.2236
  */
 export function powerLinesTimescale(tokensPerParam: number): number {
@@ -24,7 +24,7 @@ export function powerLinesTimescale(tokensPerParam: number): number {
 /**
  * Power Lines 2025: optimal batch, critical batch and weight decay.
  *
- * @source arXiv:2505.13738, fitted laws of tau, B_opt and B_crit; exponents and R^2 checked, coefficients not
+ * @source arXiv:2505.13738, Figure 1: fits of tau, B_opt and B_crit; exponents and R^2 checked, coefficients not
  */
 export const bergsma2025PowerLines: Law = defineLaw({
   id: "bergsma2025-power-lines",
@@ -33,7 +33,7 @@ export const bergsma2025PowerLines: Law = defineLaw({
     authors: "Bergsma et al.",
     year: 2025,
     arxivId: "2505.13738",
-    location: "fitted laws of tau, B_opt and B_crit",
+    location: "Figure 1: fits of tau (left), B_opt (middle) and B_crit (right)",
   },
   cluster: "bergsma2025-power-lines",
   setting: {

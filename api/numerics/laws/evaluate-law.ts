@@ -7,6 +7,7 @@ import type {
   LawOutput,
   LawQuantity,
   LawVariable,
+  Range,
 } from "./law.ts";
 
 /** What one formula of a law says at one point. */
@@ -238,23 +239,26 @@ function extrapolatedVariance(law: Law, output: LawOutput, inputs: LawInputs): n
 
 /** Least ln distance from x to a refusal bound of its variable; below 0 when x is beyond one. */
 function refusalMargin(law: Law, output: LawOutput, variable: LawVariable, x: number): number {
-  let margin = Number.POSITIVE_INFINITY;
-  for (const box of [law.refusalBox, output.refusalBox]) {
-    const range = box?.[variable];
-    if (range === undefined) continue;
-    if (range.lower > 0) margin = Math.min(margin, Math.log(x / range.lower));
-    if (range.upper < Number.POSITIVE_INFINITY)
-      margin = Math.min(margin, Math.log(range.upper / x));
-  }
-  return margin;
+  const ofLaw = marginInside(law.refusalBox[variable], x);
+  return Math.min(ofLaw, marginInside(output.refusalBox?.[variable], x));
+}
+
+function marginInside(range: Partial<Range> | undefined, x: number): number {
+  if (range === undefined) return Number.POSITIVE_INFINITY;
+  const aboveLower =
+    range.lower === undefined ? Number.POSITIVE_INFINITY : Math.log(x / range.lower);
+  const belowUpper =
+    range.upper === undefined ? Number.POSITIVE_INFINITY : Math.log(range.upper / x);
+  return Math.min(aboveLower, belowUpper);
 }
 
 function refusal(law: Law, output: LawOutput, variable: LawVariable, x: number): OutsideLaw {
-  let beyond = "";
-  for (const range of [law.refusalBox[variable], output.refusalBox?.[variable]]) {
-    if (range !== undefined && x < range.lower) beyond = `below ${range.lower.toExponential()}`;
-    if (range !== undefined && x > range.upper) beyond = `above ${range.upper.toExponential()}`;
-  }
+  const ofOutput = output.refusalBox?.[variable];
+  const range = marginInside(ofOutput, x) < 0 ? ofOutput : law.refusalBox[variable];
+  const beyond =
+    range?.upper !== undefined && x > range.upper
+      ? `above ${range.upper.toExponential()}`
+      : `below ${range?.lower?.toExponential()}`;
   const reason = `${law.id} must not be used for ${output.quantity} with ${variable} ${beyond}`;
   return { status: "outside-law", quantity: output.quantity, variable, reason };
 }

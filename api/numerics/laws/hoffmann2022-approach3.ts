@@ -36,7 +36,7 @@ function allocationExponent(exponent: number): ExponentUncertainty {
 /**
  * Training compute-optimal large language models, approach 3: loss of N parameters and D tokens, and the compute-optimal N and D.
  *
- * @source arXiv:2203.15556, eq. (10), Table A3, at the precision of its TeX source
+ * @source arXiv:2203.15556, eqs. (4) and (10), constants at the precision of its TeX source
  */
 export const hoffmann2022Approach3: Law = defineLaw({
   id: "hoffmann2022-approach3",
@@ -45,7 +45,7 @@ export const hoffmann2022Approach3: Law = defineLaw({
     authors: "Hoffmann et al.",
     year: 2022,
     arxivId: "2203.15556",
-    location: "eq. (10), Table A3, at the precision of its TeX source",
+    location: "eqs. (4) and (10), constants at the precision of its TeX source",
   },
   cluster: "chinchilla-runs",
   setting: {

@@ -91,10 +91,12 @@ export function kaplanLossAtBatch(
   let loss = paramTerm;
   for (let iteration = 0; iteration < 100; iteration++) {
     const bCrit = kaplanBCritTokens(loss);
-    const stepTerm = ((k.stepsScale * (batchTokens + bCrit)) / trainingTokens) ** k.stepsExponent;
+    const minSteps = trainingTokens / (batchTokens + bCrit);
+    const predicted = kaplanLossFromMinSteps(nonEmbeddingParams, minSteps);
     const slope =
-      (-k.stepsExponent * stepTerm * k.bCritLossExponent * bCrit) / ((batchTokens + bCrit) * loss);
-    const step = (paramTerm + stepTerm - loss) / (1 - slope);
+      (-k.stepsExponent * (predicted - paramTerm) * k.bCritLossExponent * bCrit) /
+      ((batchTokens + bCrit) * loss);
+    const step = (predicted - loss) / (1 - slope);
     loss += step;
     if (Math.abs(step) <= 1e-15 * loss) break;
   }

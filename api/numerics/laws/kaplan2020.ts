@@ -160,7 +160,7 @@ const batchOutputs: readonly LawOutput[] = [
           "default: no interval published; a rule of thumb, its local exponent at 1.5e9 against -0.23 to -0.71 elsewhere",
       },
     ],
-    refusalBox: { nonEmbeddingParams: { lower: 0, upper: 1e10 } },
+    refusalBox: { nonEmbeddingParams: { upper: 1e10 } },
     predict: (i) => 0.003239 - 0.0001395 * Math.log(i.nonEmbeddingParams),
   },
 ];

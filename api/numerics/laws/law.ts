@@ -56,6 +56,9 @@ export interface ExponentUncertainty {
 /** Ranges of some of the variables; a variable that is absent is unlimited. */
 export type VariableBox = { readonly [V in LawVariable]?: Range };
 
+/** Limits of some of the variables; a side that is absent is unlimited. */
+export type RefusalBox = { readonly [V in LawVariable]?: Partial<Range> };
+
 /** One formula of a law. All spreads are standard deviations of the natural logarithm of the quantity. */
 export interface LawOutput {
   readonly quantity: LawQuantity;
@@ -68,7 +71,7 @@ export interface LawOutput {
   readonly sdLogSource: string;
   readonly exponents: readonly ExponentUncertainty[];
   /** Refusal of this formula alone, added to the law's. */
-  readonly refusalBox?: VariableBox;
+  readonly refusalBox?: RefusalBox;
   readonly predict: (inputs: Required<LawInputs>) => number;
 }
 
@@ -94,7 +97,7 @@ export interface Law {
   };
   readonly fittedBox: VariableBox;
   /** Outside this box the law refuses. */
-  readonly refusalBox: VariableBox;
+  readonly refusalBox: RefusalBox;
   /** In order of preference: the first output whose inputs are at hand answers for its quantity. */
   readonly outputs: readonly LawOutput[];
   readonly caveats: readonly string[];

@@ -33,7 +33,7 @@ export const liu2025Moonlight: Law = defineLaw({
     sequenceLengthTokens: 8192,
   },
   fittedBox: { trainingFlops: { lower: 2.1e19, upper: 3.5e20 } },
-  refusalBox: { trainingFlops: { lower: 0, upper: 1e22 } },
+  refusalBox: { trainingFlops: { upper: 1e22 } },
   outputs: [
     {
       quantity: "bOptTokens",

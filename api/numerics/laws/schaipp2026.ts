@@ -23,7 +23,7 @@ export const schaipp2026: Law = defineLaw({
     sequenceLengthTokens: 2048,
   },
   fittedBox: { trainingTokens: { lower: 4e9, upper: 1e11 } },
-  refusalBox: { trainingTokens: { lower: 2e9, upper: Number.POSITIVE_INFINITY } },
+  refusalBox: { trainingTokens: { lower: 2e9 } },
   outputs: [
     {
       quantity: "bOptTokens",
