@@ -10,7 +10,7 @@ const node = {
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
-} as const;
+};
 
 const worker = {
   plugins: [
@@ -32,7 +32,7 @@ const browser = {
     hookTimeout: 120_000,
     fileParallelism: false,
   },
-} as const;
+};
 
 export default defineConfig({
   test: {
