@@ -40,10 +40,7 @@ export function additiveLossNats(
  * @returns total parameters; the tokens are C/(6 N_opt).
  * @source arXiv:2203.15556, eq. (4)
  */
-export function computeOptimalParams(
-  constants: AdditiveLossConstants,
-  trainingFlops: number,
-): number {
+function computeOptimalParams(constants: AdditiveLossConstants, trainingFlops: number): number {
   const c = constants;
   const exponentSum = c.paramExponent + c.dataExponent;
   const balance = (c.paramExponent * c.paramCoefficient) / (c.dataExponent * c.dataCoefficient);

@@ -37,7 +37,7 @@ export interface OutsideLaw {
 }
 
 /** A law asked without what it needs. */
-export interface MissingInputs {
+interface MissingInputs {
   readonly status: "missing-inputs";
   readonly missing: readonly LawVariable[];
 }

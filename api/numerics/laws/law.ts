@@ -54,7 +54,7 @@ export interface ExponentUncertainty {
 }
 
 /** Ranges of some of the variables; a variable that is absent is unlimited. */
-export type VariableBox = { readonly [V in LawVariable]?: Range };
+type VariableBox = { readonly [V in LawVariable]?: Range };
 
 /** Limits of some of the variables; a side that is absent is unlimited. */
 export type RefusalBox = { readonly [V in LawVariable]?: Partial<Range> };
