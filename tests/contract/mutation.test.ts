@@ -113,22 +113,27 @@ async function answersOf(operationId: string): Promise<readonly unknown[]> {
 }
 
 describe("every required field of an answer", () => {
+  const dropped = new Map<SchemaNode, Set<string>>();
+
   it("is looked at for every operation that answers JSON", () => {
     expect(Object.keys(SAMPLES).sort()).toEqual(answering.map((one) => one.operationId).sort());
   });
 
   it.each(answering)("is missed by openapi.json when $operationId leaves it out", async (one) => {
     const validate = answerValidator(one.path, one.method);
-    const dropped = new Map<SchemaNode, Set<string>>();
     const survivors = new Set<string>();
     for (const whole of await answersOf(one.operationId)) {
       expect(validate(whole), JSON.stringify(validate.errors)).toBe(true);
       dropEach({ validate, whole, dropped, survivors }, one.schema, whole, []);
     }
     expect([...survivors]).toEqual([]);
-    const never = requiredFields(one.schema).filter(
-      ({ schema, field }) => dropped.get(schema)?.has(field) !== true,
-    );
-    expect(never.map(({ schema, field }) => `${schema.description}: ${field}`)).toEqual([]);
+  });
+
+  it("occurs in some answer, so that all of them were left out once", () => {
+    const never = answering
+      .flatMap(({ schema }) => requiredFields(schema))
+      .filter(({ schema, field }) => dropped.get(schema)?.has(field) !== true)
+      .map(({ schema, field }) => `${schema.description}: ${field}`);
+    expect([...new Set(never)]).toEqual([]);
   });
 });
