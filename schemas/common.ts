@@ -219,7 +219,7 @@ export const basis = z.enum(["law", "measured", "combined", "given", "derived"])
 /** A number of an answer with its uncertainty and its source. */
 export const estimate = z
   .strictObject({
-    value: z.number().openapi({
+    value: z.number().min(0).openapi({
       description: "The estimate, in the unit its field name ends in.",
       example: 524288,
     }),

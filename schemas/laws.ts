@@ -128,7 +128,11 @@ const spreadSource = z.string().openapi({
 const exponentUncertainty = z
   .strictObject({
     variable: lawVariable,
-    exponent: z.number().openapi({ description: "Fitted exponent. Unit: none.", example: 0.571 }),
+    exponent: z
+      .number()
+      .min(-100)
+      .max(100)
+      .openapi({ description: "Fitted exponent. Unit: none.", example: 0.571 }),
     sd: z.number().min(0).openapi({
       description:
         "Its standard deviation; widens the prediction outside the fitted range. Unit: none.",
@@ -158,7 +162,11 @@ const lawFormula = z
 const lawSource = z
   .strictObject({
     authors: z.string().openapi({ description: "Who published it.", example: "Li et al." }),
-    year: z.int().openapi({ description: "Year of publication.", example: 2025 }),
+    year: z
+      .int()
+      .min(1900)
+      .max(2200)
+      .openapi({ description: "Year of publication.", example: 2025 }),
     arxivId: z.string().optional().openapi({ description: "arXiv id.", example: "2503.04715" }),
     location: z
       .string()

@@ -111,7 +111,11 @@ export const problem = z
       description: "The kind in a few words; the same for every occurrence.",
       example: PROBLEMS.validation.title,
     }),
-    status: z.int().openapi({ description: "HTTP status of the answer.", example: 422 }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .openapi({ description: "HTTP status of the answer.", example: 422 }),
     detail: z.string().openapi({
       description: "What happened this time.",
       example: "1 place of the request is not valid: /model/nonEmbeddingParams.",
@@ -155,7 +159,11 @@ export const problemKind = z
       description: "The type URI that problems of this kind carry.",
       example: "/problems/validation",
     }),
-    status: z.int().openapi({ description: "HTTP status of the answer.", example: 422 }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .openapi({ description: "HTTP status of the answer.", example: 422 }),
     title: z
       .string()
       .openapi({ description: "The kind in a few words.", example: PROBLEMS.validation.title }),
