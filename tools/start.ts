@@ -10,6 +10,8 @@ const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
   --host H          address to bind to (127.0.0.1)
   --persist-to DIR  where state is kept between starts (.critbatch)`;
 
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
 /** A mistake of the caller: its message is shown without a stack. */
 class UsageError extends Error {}
 
@@ -97,13 +99,15 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
-  const stopRequest = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   await requireFree(options.host, options.port);
   buildAssets();
   buildWorker();
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
   const worker = await runWorker({ ...options, variables });
+  // Miniflare's own handlers would end this process with an error status.
+  for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
+  const stopRequest = Promise.race(STOP_SIGNALS.map((signal) => once(process, signal)));
   announce(worker.url, variables);
   await stopRequest;
   await worker.stop();

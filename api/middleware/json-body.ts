@@ -44,5 +44,11 @@ async function readCounted(c: Context<AppEnv>, maxBytes: number): Promise<void> 
     }
     chunks.push(value);
   }
-  c.req.raw = new Request(c.req.raw, { body: await new Blob(chunks).arrayBuffer() });
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  c.req.raw = new Request(c.req.raw, { body: whole });
 }
