@@ -42,7 +42,7 @@ const VERSION_LANES = mix(OFFSETS, MODEL_VERSION);
  * Strong tag of a body: 128 bits over its UTF-16 units, seeded with the model version. Synchronous on
  * purpose: it stands in the way of every answer and guards against accident, not against attack.
  */
-export function entityTag(text: string): string {
+function entityTag(text: string): string {
   const lanes = mix(VERSION_LANES, text);
   return `"${lanes.map((lane) => lane.toString(16).padStart(8, "0")).join("")}"`;
 }

@@ -49,7 +49,7 @@ export function problemResponse(
 }
 
 /** A 422 that names the refused places. */
-export function validationProblem(errors: readonly FieldError[]): ProblemError {
+function validationProblem(errors: readonly FieldError[]): ProblemError {
   const places = errors.map(({ pointer }) => (pointer === "" ? "the whole body" : pointer));
   const shown = places.slice(0, 3).join(", ") + (places.length > 3 ? " and more" : "");
   const atLeast = errors.length === MAX_ERRORS ? "At least " : "";

@@ -12,4 +12,3 @@ export const health = z
     }),
   })
   .openapi("Health", { description: "Whether the service answers, and whom." });
-export type Health = z.infer<typeof health>;

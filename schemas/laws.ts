@@ -200,7 +200,7 @@ const lawSetting = z
   })
   .openapi("LawSetting", { description: "What the law was fitted on." });
 
-export const law = z
+const law = z
   .strictObject({
     lawId,
     title: z.string().openapi({

@@ -85,7 +85,7 @@ export const PROBLEM_SLUGS = Object.keys(PROBLEMS) as readonly ProblemSlug[];
 
 const typeUris = PROBLEM_SLUGS.map((slug) => `/problems/${slug}` as const);
 
-export const fieldError = z
+const fieldError = z
   .strictObject({
     pointer: z.string().openapi({
       description:
@@ -101,7 +101,7 @@ export const fieldError = z
   .openapi("FieldError", { description: "One refused place of a request." });
 export type FieldError = z.infer<typeof fieldError>;
 
-export const problem = z
+const problem = z
   .strictObject({
     type: z.enum(typeUris).openapi({
       description: "Kind of the problem; resolves to a page that explains it.",
