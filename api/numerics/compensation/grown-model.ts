@@ -18,10 +18,10 @@ export interface ModelSizes {
  * and Song with the coefficient of this model instead of an average one. Experts grow in proportion.
  *
  * @param model - counts before; nonEmbeddingParams <= computeParams <= totalParams.
- * @param ratio - N'/N of the count that the law uses; at least 1.
+ * @param ratio - N'/N of the count that the law uses; above 0.
  * @param counted - that count: `total` is N of one token with embeddings.
  * @returns counts after.
- * @throws {RangeError} when a count is not above 0 or the ratio is below 1.
+ * @throws {RangeError} when a count or the ratio is not finite and above 0.
  * @source arXiv:2406.12907, relation of total and non-embedding parameters.
  */
 export function growModel(
@@ -31,7 +31,7 @@ export function growModel(
 ): ModelSizes {
   const n = requirePositive("nonEmbeddingParams", model.nonEmbeddingParams);
   const compute = requireInRange("computeParams", model.computeParams, n, Number.MAX_VALUE);
-  requireInRange("ratio", ratio, 1, Number.MAX_VALUE);
+  requirePositive("ratio", ratio);
   const w = (compute - n) / Math.cbrt(n);
   const nonEmbeddingParams = counted === "total" ? rootOf(w, compute * ratio) : n * ratio;
   const computeParams = nonEmbeddingParams + w * Math.cbrt(nonEmbeddingParams);
