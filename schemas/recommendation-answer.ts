@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { modelVersion, warning } from "./common.ts";
+import { compensation } from "./compensation.ts";
 import { disagreement, evidenceItem } from "./recommendation-evidence.ts";
 import {
   alternative,
@@ -63,6 +64,7 @@ const recommended = z
     parameters: parametersPlan,
     data: dataPlan,
     loss: lossPrediction,
+    compensation,
     yours: yours.optional(),
     batchSchedule: z
       .array(batchStage)
