@@ -8,17 +8,22 @@ import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
+import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createRecommendation } from "./routes/create-recommendation.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
 import { getProblem } from "./routes/get-problem.ts";
-
+import { getRecommendation } from "./routes/get-recommendation.ts";
 import { listLaws } from "./routes/list-laws.ts";
 
 /** Every operation of the service; openapi.json and the 405 answers follow from this list. */
 const OPERATIONS: readonly Operation[] = [
+  getRecommendation,
+  createRecommendation,
+  createCompensation,
   listLaws,
   getLaw,
   createLawPredictions,

@@ -4,7 +4,7 @@ import type { Law, Range } from "../numerics/laws/law.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import { type ClusteredMember, poolClusters } from "../numerics/pooling/pool-clusters.ts";
 import type { PooledEstimate } from "../numerics/pooling/random-effects.ts";
-import type { LogQuantity } from "./estimates.ts";
+import { type LogQuantity, roundForWire } from "./estimates.ts";
 import type { PanelAnchor, PanelMember, PanelPoint, PanelSpec } from "./panel-specs.ts";
 
 /** What the published laws together say of one quantity. */
@@ -53,7 +53,7 @@ export function askPanel(spec: PanelSpec, point: PanelPoint, protocolSdLog: numb
     variance: combined.variance + spec.transferSdLog ** 2 + protocolSdLog ** 2,
     degreesOfFreedom: Math.max(1, pool.votes),
     basis: "law",
-    tauLog: Math.sqrt(pool.tauSquared),
+    tauLog: roundForWire(Math.sqrt(pool.tauSquared)),
     evidence: [
       ...measuredEvidence(spec, point, anchor, combined.firstWeight),
       ...pooledEvidence(spec, votes, pool, 1 - combined.firstWeight),
@@ -202,7 +202,7 @@ function item(
   const common = {
     id: law.id,
     quantity: spec.quantity,
-    weight: role.weight,
+    weight: roundForWire(role.weight),
     status: output?.status ?? ("U" as const),
     source: `${source}, ${law.source.location}`,
   };
@@ -212,10 +212,10 @@ function item(
   }
   return {
     ...common,
-    value: role.lnValue === undefined ? evaluation.value : Math.exp(role.lnValue),
-    sdLog: role.sdLog ?? evaluation.sdLog,
+    value: roundForWire(role.lnValue === undefined ? evaluation.value : Math.exp(role.lnValue)),
+    sdLog: roundForWire(role.sdLog ?? evaluation.sdLog),
     insideFit: evaluation.insideFit,
-    extrapolationLog: evaluation.extrapolationLog,
+    extrapolationLog: roundForWire(evaluation.extrapolationLog),
     reason: role.reason,
   };
 }

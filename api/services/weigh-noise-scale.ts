@@ -3,7 +3,7 @@ import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import type { NoiseScaleEvidence } from "../../schemas/recommendation-request.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import { normalQuantile } from "../numerics/quantiles.ts";
-import type { LogQuantity } from "./estimates.ts";
+import { type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** What a measured noise scale says of the critical batch. */
 export interface NoiseScaleVote {
@@ -74,9 +74,9 @@ export function noiseScaleItem(
   return {
     id: "noise-scale",
     quantity,
-    value: Math.exp(vote.lnValue),
-    sdLog: Math.sqrt(vote.variance),
-    weight,
+    value: roundForWire(Math.exp(vote.lnValue)),
+    sdLog: roundForWire(Math.sqrt(vote.variance)),
+    weight: roundForWire(weight),
     insideFit: true,
     extrapolationLog: 0,
     status: "given",

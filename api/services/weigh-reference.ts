@@ -6,7 +6,7 @@ import {
   brokenPowerLearningRateRatio,
   learningRateAtHorizon,
 } from "../numerics/rules/learning-rate-rescaling.ts";
-import type { LogQuantity } from "./estimates.ts";
+import { type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** The run the reference is moved to, with the optimal batch at the reference's own horizon. */
 export interface MoveTarget {
@@ -87,9 +87,9 @@ export function referenceItem(vote: ReferenceVote, weight: number): EvidenceItem
   return {
     id: "reference",
     quantity: "peakLearningRate",
-    value: Math.exp(vote.lnValue),
-    sdLog: Math.sqrt(vote.variance),
-    weight,
+    value: roundForWire(Math.exp(vote.lnValue)),
+    sdLog: roundForWire(Math.sqrt(vote.variance)),
+    weight: roundForWire(weight),
     insideFit: true,
     extrapolationLog: 0,
     status: "given",

@@ -9,36 +9,41 @@ export interface RampStage {
 /**
  * Returns the stages of a batch that doubles up to its target as the critical batch of the data seen so far allows.
  *
- *   B_c(d) = B_c(D) (d/D)^m,   stage B starts at the d where B_c(d) = B_c(D) B/B_target
+ *   B_c(d) = B_c(D) (d/D)^m,   stage B starts at the d where B = max(1, 2 B_target/B_c(D)) B_c(d)
  *
- * Every stage so has the share of its local critical batch that the target has of the final one.
+ * A stage so starts when it is no longer above its local critical batch; a target above half the final critical
+ * batch keeps its own share of twice that, so that it is reached well before the end of the run.
  *
- * @param target - final batch, tokens of the run D, exponent m of B_c in D, and how many doublings at most.
+ * @param target - final batch, tokens of the run D, B_c at D, exponent m of B_c in D, and how many doublings at most.
  * @returns stages from the first token on; one stage when no doubling is wanted.
  * @throws {RangeError} when a number is not finite and above 0, or the number of doublings is not a whole number.
  * @source arXiv:2505.23971, batch-size warmup by doublings; derived for B_c proportional to D^m
- * @example rampStages with 4e6 tokens a batch, 1e12 tokens, m = 0.5, one doubling starts the target at 2.5e11
+ * @example with 4e6 tokens a batch, B_c of 1.6e7 at 1e12 tokens, m = 0.5 the target starts at 6.25e10
  */
 export function rampStages(target: {
   readonly batchTokens: number;
   readonly trainingTokens: number;
+  readonly bCritTokens: number;
   readonly bCritExponent: number;
   readonly doublings: number;
 }): readonly RampStage[] {
   requirePositive("batchTokens", target.batchTokens);
   requirePositive("trainingTokens", target.trainingTokens);
+  requirePositive("bCritTokens", target.bCritTokens);
   requirePositive("bCritExponent", target.bCritExponent);
   if (!Number.isInteger(target.doublings) || target.doublings < 0) {
     throw new RangeError(`"doublings" must be a whole number, received ${target.doublings}`);
   }
+  const share = target.batchTokens / target.bCritTokens;
+  const allowed = Math.max(1, 2 * share);
   const stages: RampStage[] = [];
   for (let halvings = target.doublings; halvings >= 0; halvings--) {
-    const share = 2 ** -halvings;
+    const local = (share * 2 ** -halvings) / allowed;
     const fromTokens =
       halvings === target.doublings
         ? 0
-        : target.trainingTokens * share ** (1 / target.bCritExponent);
-    stages.push({ fromTokens, batchTokens: target.batchTokens * share });
+        : target.trainingTokens * local ** (1 / target.bCritExponent);
+    stages.push({ fromTokens, batchTokens: target.batchTokens * 2 ** -halvings });
   }
   return stages;
 }

@@ -170,15 +170,29 @@ describe("batch ramp", () => {
     stepsSavedFraction: rampStepsSavedFraction(stages, trainingTokens),
   }));
 
-  it("starts each stage where the critical batch has its share of the final one", () => {
-    const target = { batchTokens: 4e6, trainingTokens: 1e12, bCritExponent: 0.462, doublings: 3 };
+  const target = {
+    batchTokens: 4e6,
+    trainingTokens: 1e12,
+    bCritTokens: 1.6e7,
+    bCritExponent: 0.462,
+    doublings: 3,
+  };
+  const localBCrit = (fromTokens: number, bCritTokens: number) =>
+    bCritTokens * (fromTokens / target.trainingTokens) ** target.bCritExponent;
+
+  it("starts each stage where it equals the critical batch of the tokens seen so far", () => {
     const stages = rampStages(target);
     expect(stages.map((stage) => stage.batchTokens)).toEqual([5e5, 1e6, 2e6, 4e6]);
     expect(stages[0]?.fromTokens).toBe(0);
-    for (const stage of stages.slice(1)) {
-      const share = (stage.fromTokens / target.trainingTokens) ** target.bCritExponent;
-      expect(share).toBeCloseTo(stage.batchTokens / target.batchTokens, 12);
+    for (const { fromTokens, batchTokens } of stages.slice(1)) {
+      expect(localBCrit(fromTokens, target.bCritTokens) / batchTokens).toBeCloseTo(1, 12);
     }
+  });
+
+  it("reaches a target above the critical batch where half of the final share is critical", () => {
+    const stages = rampStages({ ...target, bCritTokens: 1e6 });
+    const last = stages.at(-1)!;
+    expect(last.fromTokens / target.trainingTokens).toBeCloseTo(0.5 ** (1 / 0.462), 12);
   });
 
   it("saves a quarter of the steps by doubling half-way, none without stages to come", () => {
@@ -190,7 +204,6 @@ describe("batch ramp", () => {
   });
 
   it("refuses a part of a doubling", () => {
-    const target = { batchTokens: 4e6, trainingTokens: 1e12, bCritExponent: 0.462 };
     expect(() => rampStages({ ...target, doublings: 0.5 })).toThrow(RangeError);
   });
 });
