@@ -31,7 +31,10 @@ const summary = z
 const loggable = z
   .record(
     z.string(),
-    z.number().openapi({ description: "One number, unbounded.", example: 524288 }),
+    z.number().openapi({
+      description: "One number in the unit its key ends in, unbounded.",
+      example: 524288,
+    }),
   )
   .openapi({
     description: "The numbers of the answer in one flat object, for an experiment tracker.",

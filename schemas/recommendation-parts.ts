@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { estimate, QUANTITIES, quantity } from "./common.ts";
 
 const LARGEST_COUNT = 1e17;
+/** Of numbers that follow from others: no overflow, no other bound. */
+const LARGEST = 1e300;
 
 /** An Estimate with what it means in this place. */
 const estimateOf = (description: string) => estimate.openapi({ description });
@@ -206,14 +208,14 @@ export const alternative = z
     tokensRatio: quantity({
       unit: "ratio",
       lower: 1,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Tokens a fixed loss costs over the fewest possible: 1 + B / B_crit.",
       example: 1.2,
     }),
     stepsRatio: quantity({
       unit: "ratio",
       lower: 1,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Steps a fixed loss costs over the fewest possible: 1 + B_crit / B.",
       example: 6,
     }),
@@ -227,7 +229,7 @@ export const alternative = z
     timeHours: quantity({
       unit: "hours",
       lower: 0,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Predicted length of the run on the given hardware; absent without hardware.",
       example: 120,
     }).optional(),

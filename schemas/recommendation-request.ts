@@ -101,9 +101,19 @@ const current = z
   })
   .openapi("CurrentSettings", { description: "The caller's own settings, to be judged." });
 
+// Wide enough for any measurement, narrow enough that nothing derived from it overflows.
+const SMALLEST_NOISE_SCALE = 1e-3;
+const LARGEST_NOISE_SCALE = 1e21;
+
+const isMeasurable = (scale: number | null): boolean =>
+  scale === null || (scale >= SMALLEST_NOISE_SCALE && scale <= LARGEST_NOISE_SCALE);
+
 const noiseScaleEvidence = z
   .strictObject({
-    bSimple: givenEstimate,
+    bSimple: givenEstimate.refine(
+      ({ value, interval: { lower, upper } }) => [value, lower, upper].every(isMeasurable),
+      { message: `a noise scale from ${SMALLEST_NOISE_SCALE} to ${LARGEST_NOISE_SCALE}` },
+    ),
     unit: z.enum(["sequences", "tokens", "examples"]).openapi({
       description: "What bSimple and its interval count.",
       example: "sequences",
