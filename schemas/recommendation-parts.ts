@@ -66,7 +66,6 @@ export const criticalBatch = z
   .openapi("CriticalBatch", {
     description: "The two batch sizes the recommendation lies between.",
   });
-export type CriticalBatch = z.infer<typeof criticalBatch>;
 
 export const learningRatePlan = z
   .strictObject({
@@ -75,7 +74,6 @@ export const learningRatePlan = z
     warmupSteps,
   })
   .openapi("LearningRatePlan", { description: "Learning rate that goes with the batch." });
-export type LearningRatePlan = z.infer<typeof learningRatePlan>;
 
 const decay = (description: string, example: number) =>
   quantity({ unit: "decay per step", lower: 0, upper: 1, description, example }).optional();
@@ -127,7 +125,6 @@ export const parametersPlan = z
       }),
   })
   .openapi("ParametersPlan", { description: "Size of the model." });
-export type ParametersPlan = z.infer<typeof parametersPlan>;
 
 export const dataPlan = z
   .strictObject({
@@ -140,7 +137,6 @@ export const dataPlan = z
     }),
   })
   .openapi("DataPlan", { description: "Length of the run the recommendation is for." });
-export type DataPlan = z.infer<typeof dataPlan>;
 
 export const lossPrediction = z
   .strictObject({
@@ -150,7 +146,6 @@ export const lossPrediction = z
     ),
   })
   .openapi("LossPrediction", { description: "What the loss law expects of the run." });
-export type LossPrediction = z.infer<typeof lossPrediction>;
 
 export const yours = z
   .strictObject({
@@ -253,7 +248,6 @@ export const evidenceOnlyBatch = z
   .openapi("EvidenceOnlyBatch", {
     description: "Batch as far as the evidence of the caller says it.",
   });
-export type EvidenceOnlyBatch = z.infer<typeof evidenceOnlyBatch>;
 
 export const evidenceOnlyCriticalBatch = z
   .strictObject({
@@ -263,7 +257,6 @@ export const evidenceOnlyCriticalBatch = z
   .openapi("EvidenceOnlyCriticalBatch", {
     description: "Critical batch from the measured noise scale.",
   });
-export type EvidenceOnlyCriticalBatch = z.infer<typeof evidenceOnlyCriticalBatch>;
 
 export const evidenceOnlyLearningRate = z
   .strictObject({
@@ -274,4 +267,3 @@ export const evidenceOnlyLearningRate = z
   .openapi("EvidenceOnlyLearningRate", {
     description: "Learning rate moved from the reference run.",
   });
-export type EvidenceOnlyLearningRate = z.infer<typeof evidenceOnlyLearningRate>;

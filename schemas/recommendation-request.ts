@@ -48,7 +48,6 @@ const batchConstraint = z
     message: "a multiple of multipleOf",
   })
   .openapi("BatchConstraint", { description: "Limits on batchTokens." });
-export type BatchConstraint = z.infer<typeof batchConstraint>;
 
 const constraints = z
   .strictObject({
@@ -78,7 +77,6 @@ const constraints = z
       .optional(),
   })
   .openapi("Constraints", { description: "What the answer must respect, applied last." });
-export type Constraints = z.infer<typeof constraints>;
 
 const current = z
   .strictObject({
