@@ -7,16 +7,14 @@ import {
   batchPlan,
   batchStage,
   criticalBatch,
-  dataPlan,
   evidenceOnlyBatch,
   evidenceOnlyCriticalBatch,
   evidenceOnlyLearningRate,
   learningRatePlan,
-  lossPrediction,
   optimizerPlan,
-  parametersPlan,
   yours,
 } from "./recommendation-parts.ts";
+import { dataPlan, lossPrediction, parametersPlan } from "./recommendation-size.ts";
 
 const summary = z
   .string()
