@@ -186,6 +186,109 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A number with an interval and the kind of evidence behind it. */
+        Estimate: {
+            /**
+             * @description The estimate, in the unit its field name ends in.
+             * @example 524288
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            basis: components["schemas"]["Basis"];
+        };
+        /** @description Where the true value lies with the stated probability. */
+        Interval: {
+            /**
+             * @description Lower end in the unit of the value; null = unbounded.
+             * @example 300000
+             */
+            lower: number | null;
+            /**
+             * @description Upper end in the unit of the value; null = unbounded.
+             * @example 900000
+             */
+            upper: number | null;
+            /**
+             * @description Probability that the interval holds the true value. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+        };
+        /**
+         * @description Where a value comes from: published laws, a measurement of the caller, both, the request itself, or arithmetic on other values of the answer.
+         * @example law
+         * @enum {string}
+         */
+        Basis: "law" | "measured" | "combined" | "given" | "derived";
+        /** @description A number with its interval, as an earlier answer gave it. */
+        GivenEstimate: {
+            /**
+             * @description The estimate, in the unit its field name ends in.
+             * @example 524288
+             */
+            value: number;
+            interval: components["schemas"]["GivenInterval"];
+            basis: components["schemas"]["Basis"];
+        };
+        /** @description lower <= value <= upper; null = unbounded. */
+        GivenInterval: {
+            /**
+             * @description Lower end in the unit of the value; null = unbounded.
+             * @example 300000
+             */
+            lower: number | null;
+            /**
+             * @description Upper end in the unit of the value; null = unbounded.
+             * @example 900000
+             */
+            upper: number | null;
+            /**
+             * @description Probability that the interval holds the true value. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+        };
+        /** @description Shape of a decoder-only transformer. */
+        ModelShape: {
+            /**
+             * @description Transformer blocks. Unit: layers.
+             * @example 24
+             */
+            layers: number;
+            /**
+             * @description Width of the residual stream. Unit: features.
+             * @example 2048
+             */
+            dModel: number;
+            /**
+             * @description Hidden width of one feed-forward block. Unit: features.
+             * @example 8192
+             */
+            dFfn: number;
+            /**
+             * @description Attention heads of one block. Unit: heads.
+             * @example 16
+             */
+            heads: number;
+            /**
+             * @description Rows of the embedding matrix. Unit: tokens of the vocabulary.
+             * @example 50304
+             */
+            vocabularySize: number;
+        };
+        /** @description An assumption or a limit of the answer. */
+        Warning: {
+            /**
+             * @description Stable, machine-readable.
+             * @example sequence-length-assumed
+             */
+            code: string;
+            /**
+             * @description One sentence for a person.
+             * @example sequenceLengthTokens was not given; 2048 was assumed.
+             */
+            detail: string;
+        };
         /** @description A recommendation, or what is missing for one. */
         RecommendationAnswer: components["schemas"]["Recommended"] | components["schemas"]["EvidenceOnly"] | components["schemas"]["InsufficientEvidence"];
         /** @description A recommendation for language-model pre-training. */
@@ -236,7 +339,7 @@ export interface components {
         };
         /** @description The recommended batch, made to fit the machines. */
         BatchPlan: {
-            batchTokens: components["schemas"]["Estimate"];
+            batchTokens: components["schemas"]["Estimate"] & unknown;
             /**
              * @description Global batch in sequences: micro-batch x accumulation x devices, exactly. Unit: sequences.
              * @example 256
@@ -258,40 +361,6 @@ export interface components {
              */
             steps: number;
         };
-        /** @description Global batch, tokens per optimizer step; the value is the rounded whole number that batchSequences makes, the interval that of the unrounded optimum, widened to hold it. */
-        Estimate: {
-            /**
-             * @description The estimate, in the unit its field name ends in.
-             * @example 524288
-             */
-            value: number;
-            interval: components["schemas"]["Interval"];
-            basis: components["schemas"]["Basis"];
-        };
-        /** @description Where the true value lies with the stated probability. */
-        Interval: {
-            /**
-             * @description Lower end in the unit of the value; null = unbounded.
-             * @example 300000
-             */
-            lower: number | null;
-            /**
-             * @description Upper end in the unit of the value; null = unbounded.
-             * @example 900000
-             */
-            upper: number | null;
-            /**
-             * @description Probability that the interval holds the true value. Unit: probability.
-             * @example 0.8
-             */
-            level: number;
-        };
-        /**
-         * @description Where a value comes from: published laws, a measurement of the caller, both, the request itself, or arithmetic on other values of the answer.
-         * @example law
-         * @enum {string}
-         */
-        Basis: "law" | "measured" | "combined" | "given" | "derived";
         /** @description The two batch sizes the recommendation lies between. */
         CriticalBatch: {
             bCritTokens: components["schemas"]["Estimate"] & unknown;
@@ -929,19 +998,6 @@ export interface components {
              */
             tauLog: number;
         };
-        /** @description An assumption or a limit of the answer. */
-        Warning: {
-            /**
-             * @description Stable, machine-readable.
-             * @example sequence-length-assumed
-             */
-            code: string;
-            /**
-             * @description One sentence for a person.
-             * @example sequenceLengthTokens was not given; 2048 was assumed.
-             */
-            detail: string;
-        };
         /** @description What the caller's own evidence says, and no more. */
         EvidenceOnly: {
             /**
@@ -1214,34 +1270,6 @@ export interface components {
         ModelByShape: {
             shape: components["schemas"]["ModelShape"];
         };
-        /** @description Shape of a decoder-only transformer. */
-        ModelShape: {
-            /**
-             * @description Transformer blocks. Unit: layers.
-             * @example 24
-             */
-            layers: number;
-            /**
-             * @description Width of the residual stream. Unit: features.
-             * @example 2048
-             */
-            dModel: number;
-            /**
-             * @description Hidden width of one feed-forward block. Unit: features.
-             * @example 8192
-             */
-            dFfn: number;
-            /**
-             * @description Attention heads of one block. Unit: heads.
-             * @example 16
-             */
-            heads: number;
-            /**
-             * @description Rows of the embedding matrix. Unit: tokens of the vocabulary.
-             * @example 50304
-             */
-            vocabularySize: number;
-        };
         /** @description Tokens of the run. */
         RunData: {
             /**
@@ -1431,34 +1459,6 @@ export interface components {
              * @enum {string}
              */
             weighting?: "none" | "hessian";
-        };
-        /** @description A number with its interval, as an earlier answer gave it. */
-        GivenEstimate: {
-            /**
-             * @description The estimate, in the unit its field name ends in.
-             * @example 524288
-             */
-            value: number;
-            interval: components["schemas"]["GivenInterval"];
-            basis: components["schemas"]["Basis"];
-        };
-        /** @description lower <= value <= upper; null = unbounded. */
-        GivenInterval: {
-            /**
-             * @description Lower end in the unit of the value; null = unbounded.
-             * @example 300000
-             */
-            lower: number | null;
-            /**
-             * @description Upper end in the unit of the value; null = unbounded.
-             * @example 900000
-             */
-            upper: number | null;
-            /**
-             * @description Probability that the interval holds the true value. Unit: probability.
-             * @example 0.8
-             */
-            level: number;
         };
         /** @description Settings of a run that worked. */
         ReferenceRun: {
@@ -1969,7 +1969,7 @@ export interface components {
         /** @description What one formula says. */
         LawPrediction: {
             quantity: components["schemas"]["LawQuantity"];
-            estimate: components["schemas"]["Estimate"] & unknown;
+            estimate: components["schemas"]["Estimate"];
             /**
              * @description Whether every variable of the formula lies in its fitted range.
              * @example true
@@ -2127,12 +2127,16 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type RecommendationAnswer = components['schemas']['RecommendationAnswer'];
-export type Recommended = components['schemas']['Recommended'];
-export type BatchPlan = components['schemas']['BatchPlan'];
 export type Estimate = components['schemas']['Estimate'];
 export type Interval = components['schemas']['Interval'];
 export type Basis = components['schemas']['Basis'];
+export type GivenEstimate = components['schemas']['GivenEstimate'];
+export type GivenInterval = components['schemas']['GivenInterval'];
+export type ModelShape = components['schemas']['ModelShape'];
+export type Warning = components['schemas']['Warning'];
+export type RecommendationAnswer = components['schemas']['RecommendationAnswer'];
+export type Recommended = components['schemas']['Recommended'];
+export type BatchPlan = components['schemas']['BatchPlan'];
 export type CriticalBatch = components['schemas']['CriticalBatch'];
 export type LearningRatePlan = components['schemas']['LearningRatePlan'];
 export type OptimizerPlan = components['schemas']['OptimizerPlan'];
@@ -2162,7 +2166,6 @@ export type Alternative = components['schemas']['Alternative'];
 export type EvidenceItem = components['schemas']['EvidenceItem'];
 export type Disagreement = components['schemas']['Disagreement'];
 export type QuantityDisagreement = components['schemas']['QuantityDisagreement'];
-export type Warning = components['schemas']['Warning'];
 export type EvidenceOnly = components['schemas']['EvidenceOnly'];
 export type EvidenceOnlyBatch = components['schemas']['EvidenceOnlyBatch'];
 export type EvidenceOnlyCriticalBatch = components['schemas']['EvidenceOnlyCriticalBatch'];
@@ -2177,7 +2180,6 @@ export type ModelByNonEmbeddingParams = components['schemas']['ModelByNonEmbeddi
 export type ModelByTotalParams = components['schemas']['ModelByTotalParams'];
 export type ModelByActiveParams = components['schemas']['ModelByActiveParams'];
 export type ModelByShape = components['schemas']['ModelByShape'];
-export type ModelShape = components['schemas']['ModelShape'];
 export type RunData = components['schemas']['RunData'];
 export type Compute = components['schemas']['Compute'];
 export type Optimizer = components['schemas']['Optimizer'];
@@ -2188,8 +2190,6 @@ export type BatchConstraint = components['schemas']['BatchConstraint'];
 export type CurrentSettings = components['schemas']['CurrentSettings'];
 export type Evidence = components['schemas']['Evidence'];
 export type NoiseScaleEvidence = components['schemas']['NoiseScaleEvidence'];
-export type GivenEstimate = components['schemas']['GivenEstimate'];
-export type GivenInterval = components['schemas']['GivenInterval'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
 export type CompensationAnswer = components['schemas']['CompensationAnswer'];
 export type CompensationAnswerNotNeeded = components['schemas']['CompensationAnswerNotNeeded'];
