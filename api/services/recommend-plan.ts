@@ -60,9 +60,10 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
     warnings,
   };
   return {
+    status: described.status,
+    summary: summarize(described),
     ...described,
     loggable: loggableNumbers(described),
-    summary: summarize(described),
     modelVersion: MODEL_VERSION,
   };
 }
