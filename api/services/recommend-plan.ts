@@ -59,10 +59,11 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
     disagreement: weighed.disagreement,
     warnings,
   };
+  const { status, ...parts } = described;
   return {
-    status: described.status,
+    status,
     summary: summarize(described),
-    ...described,
+    ...parts,
     loggable: loggableNumbers(described),
     modelVersion: MODEL_VERSION,
   };
