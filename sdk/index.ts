@@ -107,6 +107,13 @@ export type {
   Warning,
   Yours,
 } from "./generated/schema.ts";
-export type { CallEvent, CallOptions, ClientOptions, Fetch, OutcomeOptions } from "./options.ts";
+export type {
+  AnyCallOptions,
+  CallEvent,
+  CallOptions,
+  ClientOptions,
+  Fetch,
+  OutcomeOptions,
+} from "./options.ts";
 export type { Answered, ApiCall, Outcome, Reply } from "./reply.ts";
 export { VERSION } from "./version.ts";
