@@ -4,9 +4,7 @@ import { gzipSync } from "node:zlib";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { VERSION } from "../../sdk/index.ts";
-
-const SDK = new URL("../../sdk/", import.meta.url);
-const CONFIG = fileURLToPath(new URL("tsconfig.json", SDK));
+import { buildPackage, closureOf, SDK_CONFIG, SDK_FOLDER } from "./built-package.ts";
 
 interface Manifest {
   readonly version: string;
@@ -16,38 +14,11 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
-const manifest = JSON.parse(readFileSync(new URL("package.json", SDK), "utf8")) as Manifest;
+const manifest = JSON.parse(readFileSync(new URL("package.json", SDK_FOLDER), "utf8")) as Manifest;
 
-/** The package as it is built, file by file, without touching sdk/dist. */
-function build(): ReadonlyMap<string, string> {
-  const { config } = ts.readConfigFile(CONFIG, ts.sys.readFile);
-  const parsed = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(SDK));
-  const program = ts.createProgram(parsed.fileNames, parsed.options);
-  const files = new Map<string, string>();
-  program.emit(undefined, (path, text) => {
-    files.set(path.slice(path.indexOf("/sdk/dist/") + "/sdk/dist/".length), text);
-  });
-  return files;
-}
+const built = buildPackage();
 
-const built = build();
-
-/** What a file imports, files and packages, through every file that it imports. */
-function closure(entry: string, found: Set<string> = new Set()): ReadonlySet<string> {
-  found.add(entry);
-  const text = built.get(entry) ?? "";
-  for (const { fileName } of ts.preProcessFile(text).importedFiles) {
-    const name = fileName.startsWith(".")
-      ? new URL(fileName, `file:///${entry}`).pathname.slice(1)
-      : fileName;
-    // Declarations keep the names of the sources; their own stand beside the built files.
-    const file = entry.endsWith(".d.ts") ? name.replace(/(\.d)?\.[jt]s$/, ".d.ts") : name;
-    if (!found.has(file)) closure(file, found);
-  }
-  return found;
-}
-
-const library = [...closure("index.js")];
+const library = [...closureOf(built, "index.js")];
 
 describe("the library", () => {
   it("imports nothing but its own files, and none of the command line", () => {
@@ -61,7 +32,7 @@ describe("the library", () => {
   });
 
   it("needs no types of Node or of the command line to be type-checked", () => {
-    const types = [...closure("index.d.ts")];
+    const types = [...closureOf(built, "index.d.ts")];
     expect(types.length).toBeGreaterThan(library.length / 2);
     expect(types.filter((name) => !built.has(name))).toEqual([]);
     for (const name of types) {
@@ -95,7 +66,7 @@ describe("the package", () => {
         expect(built.has(path.replace("./dist/", ""))).toBe(true);
       }
     }
-    const launcher = readFileSync(new URL(manifest.bin["critbatch"] ?? "", SDK), "utf8");
+    const launcher = readFileSync(new URL(manifest.bin["critbatch"] ?? "", SDK_FOLDER), "utf8");
     const [, started = ""] = /from "\.\.\/dist\/(.*)"/.exec(launcher) ?? [];
     expect(launcher.startsWith("#!/usr/bin/env node\n")).toBe(true);
     expect(built.has(started)).toBe(true);
@@ -103,9 +74,9 @@ describe("the package", () => {
 });
 
 function checkedIndex() {
-  const { config } = ts.readConfigFile(CONFIG, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(SDK));
-  const index = fileURLToPath(new URL("index.ts", SDK));
+  const { config } = ts.readConfigFile(SDK_CONFIG, ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(SDK_FOLDER));
+  const index = fileURLToPath(new URL("index.ts", SDK_FOLDER));
   const program = ts.createProgram([index], options);
   const checker = program.getTypeChecker();
   const symbol = checker.getSymbolAtLocation(program.getSourceFile(index) as ts.Node);
