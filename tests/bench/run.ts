@@ -65,7 +65,8 @@ function positive(name: string, text: string): number {
 }
 
 function git(...args: readonly string[]): string {
-  return spawnSync("git", args, { cwd: ROOT, encoding: "utf8" }).stdout.trim();
+  // No output at all where there is no git.
+  return spawnSync("git", args, { cwd: ROOT, encoding: "utf8" }).stdout?.trim() ?? "";
 }
 
 function describeRun() {
