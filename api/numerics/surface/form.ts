@@ -35,6 +35,43 @@ export interface SurfacePoint {
   readonly peakLearningRate: number;
 }
 
+/** Spread the surface's own errors show on cells it has not seen; one standard deviation each. */
+export interface SurfaceDiscrepancy {
+  /** Of ln B_opt against the measured optimum of a cell. */
+  readonly logBatchSd: number;
+  /** Of ln LR_opt against the measured optimum of a cell. */
+  readonly logLearningRateSd: number;
+  /** Of the loss at the optimum; nats. */
+  readonly lossSdNats: number;
+  /** What the loss's spread gains for every nat above the optimum. */
+  readonly lossSdPerExcessNat: number;
+}
+
+/** Fitted constants with all that is needed to say how sure they are. */
+export interface FittedSurface {
+  readonly constants: SurfaceConstants;
+  /** Bootstrap over cells, row-major, in the order of {@link SURFACE_CONSTANT_NAMES}. */
+  readonly covariance: readonly number[];
+  readonly discrepancy: SurfaceDiscrepancy;
+  /** The (N, D) the runs span; a prediction outside it is an extrapolation. */
+  readonly fittedBox: {
+    readonly nonEmbeddingParams: { readonly lower: number; readonly upper: number };
+    readonly trainingTokens: { readonly lower: number; readonly upper: number };
+  };
+  readonly provenance: {
+    readonly source: string;
+    readonly dataSha256: string;
+    readonly runs: number;
+    readonly cells: number;
+    readonly bootstrapReplicates: number;
+    readonly leaveOneCellOut: {
+      readonly meanRegretNats: number;
+      readonly maxRegretNats: number;
+      readonly rmseNats: number;
+    };
+  };
+}
+
 /** Where the logarithms of the constants are taken: near the middle of the fitted runs. */
 export const SURFACE_PIVOT: SurfacePoint = Object.freeze({
   nonEmbeddingParams: 4e8,
