@@ -25,6 +25,7 @@ export interface LeastSquaresFit {
   readonly normalMatrix: Float64Array;
 }
 
+/** When to stop. */
 export interface LeastSquaresOptions {
   readonly maxIterations?: number;
   /** Stop when a step lowers the cost by less than this fraction. */

@@ -24,7 +24,9 @@ export const SURFACE_CONSTANT_NAMES = [
   "curvatureStepsExponent",
 ] as const;
 
+/** One constant's name. */
 export type SurfaceConstantName = (typeof SURFACE_CONSTANT_NAMES)[number];
+/** A value for every constant. */
 export type SurfaceConstants = { readonly [name in SurfaceConstantName]: number };
 
 /** A run: non-embedding parameters, tokens, tokens a step, peak learning rate. */
