@@ -11,7 +11,7 @@ import { leaveGroupsOut } from "../../tools/evidence/leave-one-out.ts";
 import { noiseFloor } from "../../tools/evidence/noise-floor.ts";
 import { judgeCell } from "../../tools/evidence/regret.ts";
 import { resample, seededRandom } from "../../tools/evidence/resample.ts";
-import { lossCoverage, optimumCoverage } from "../../tools/evidence/surface-calibration.ts";
+import { surfaceEvidence } from "../../tools/evidence/surface-evidence.ts";
 import { fitSurface, nearRuns } from "../../tools/evidence/surface-fit.ts";
 import {
   groupIntoCells,
@@ -22,6 +22,14 @@ import {
 
 const path = sweepPath();
 const absent = "CRITBATCH_DATA is not set: the measured sweep is absent";
+
+let evidence: ReturnType<typeof surfaceEvidence> | undefined;
+
+/** Some five seconds of work, shared by the tests that read it. */
+function evidenceOf(sweep: string) {
+  evidence ??= surfaceEvidence(loadCells(sweep));
+  return evidence;
+}
 
 describe("critbatch-joint on cells it has not seen", () => {
   it("reaches regret 0.0018 mean, 0.005 max and RMSE 0.012 nats, one cell left out", ({ skip }) => {
@@ -47,17 +55,31 @@ describe("critbatch-joint on cells it has not seen", () => {
     expect(judged.maxRegretNats).toBeLessThanOrEqual(0.0055);
   });
 
+  it("has less regret than every law of the catalogue", ({ skip }) => {
+    if (path === undefined) return skip(absent);
+    const { laws, withoutTheCell } = evidenceOf(path);
+    expect(laws.map((law) => law.id)).toContain("li2025-step-law");
+    expect(laws.length).toBeGreaterThanOrEqual(8);
+    for (const law of laws) {
+      expect(withoutTheCell.meanRegretNats).toBeLessThan(law.meanNats);
+      expect(withoutTheCell.maxRegretNats).toBeLessThan(law.maxNats);
+    }
+    const deepseek = laws.find((law) => law.id === "bi2024-deepseek");
+    expect(deepseek?.meanNats).toBeCloseTo(0.0209, 4);
+    expect(deepseek?.maxNats).toBeCloseTo(0.0284, 4);
+  });
+
   it("covers 80 % of optima and losses as a binomial count may (99 %, two-sided)", ({ skip }) => {
     if (path === undefined) return skip(absent);
-    const { cells } = leaveGroupsOut(loadCells(path));
-    const optima = optimumCoverage(CRITBATCH_JOINT, cells, 0.8);
-    for (const { hits, count } of [optima.batch, optima.learningRate]) {
+    const { coverage, floor } = evidenceOf(path);
+    for (const { hits, count } of [coverage.batch, coverage.learningRate]) {
       expect(count).toBe(12);
       expect(hits).toBeGreaterThanOrEqual(6);
     }
-    const losses = lossCoverage(CRITBATCH_JOINT, cells, 0.8);
-    const spread = 2.576 * Math.sqrt((0.8 * 0.2) / losses.count);
-    expect(Math.abs(losses.hits / losses.count - 0.8)).toBeLessThan(spread);
+    const { hits, count } = coverage.loss;
+    expect(Math.abs(hits / count - 0.8)).toBeLessThan(2.576 * Math.sqrt((0.8 * 0.2) / count));
+    expect(floor.meanNats).toBeGreaterThan(0.0003);
+    expect(floor.meanNats).toBeLessThan(0.0009);
   });
 
   it("carries the constants this fit gives", ({ skip }) => {

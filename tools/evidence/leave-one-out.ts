@@ -27,7 +27,7 @@ export interface LeaveOneOut {
 }
 
 /** The surface's own recommendation, for the judge. */
-export function surfaceRule(constants: SurfaceConstants): RecommendationRule {
+function surfaceRule(constants: SurfaceConstants): RecommendationRule {
   return (nonEmbeddingParams, trainingTokens) => {
     const optimum = surfaceOptimum(constants, nonEmbeddingParams, trainingTokens);
     return { batchTokens: optimum.bOptTokens, peakLearningRate: optimum.peakLearningRate };

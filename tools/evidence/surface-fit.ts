@@ -21,7 +21,7 @@ export interface Prior {
  * Priors of the fit. Laws fitted on these same runs (Step Law, Schaipp, the older refit) have no say, so
  * leaving a cell out leaves it out of the priors too. Coefficients are all but free.
  */
-export const PRIORS: { readonly [name in SurfaceConstantName]: Prior } = {
+const PRIORS: { readonly [name in SurfaceConstantName]: Prior } = {
   irreducibleLossNats: { mean: 1.65, sd: 0.15, source: "2203.15556 1.69, 2404.10102 1.82" },
   logParamCoefficient: { mean: -0.6, sd: 1.5, source: "free" },
   paramExponent: { mean: 0.34, sd: 0.05, source: "2203.15556 0.339, 2404.10102 0.348" },
@@ -46,7 +46,7 @@ export const PRIORS: { readonly [name in SurfaceConstantName]: Prior } = {
 };
 
 /** Runs further above the best of their batch tell of divergence, not of the surface. */
-export const NEAR_NATS = 0.08;
+const NEAR_NATS = 0.08;
 /** Runs of one cell err together: the spread a run is charged with is wider than its own noise. */
 const RUN_SD_NATS = 0.015;
 const HUBER_NATS = 0.01;
@@ -118,7 +118,7 @@ function problemOf(runs: readonly WeightedRun[]): LeastSquaresProblem {
 
 /**
  * Fits the surface to cells: robust least squares on the loss of the runs near each batch's best, weighted
- * towards the cell's optimum, with {@link PRIORS} as a penalty.
+ * towards the cell's optimum, with the priors above as a penalty.
  *
  * @param cells - the cells to fit; one that appears twice counts twice (bootstrap).
  * @throws {RangeError} when the search does not converge.
