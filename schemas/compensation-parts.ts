@@ -246,7 +246,7 @@ const caveat = z
   .openapi("Caveat", { description: "What the prices rest on, or do not say." });
 
 /** Ids of the laws of the catalogue that give a loss in parameters and tokens. */
-export const LOSS_LAWS = ["besiroglu2024", "hoffmann2022-approach3", "kaplan2020"] as const;
+const LOSS_LAWS = ["besiroglu2024", "hoffmann2022-approach3", "kaplan2020"] as const;
 
 export const lossLaw = z.enum(LOSS_LAWS).openapi({
   description: "Loss law that prices the batch, by its id in the catalogue.",

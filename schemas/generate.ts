@@ -4,8 +4,16 @@ import { createApp } from "../api/app.ts";
 import { parseAccess } from "../api/env.ts";
 import { openApiText } from "../api/routes/get-openapi.ts";
 import { MODEL_VERSION } from "../api/services/model-version.ts";
+import { estimate, givenEstimate, modelShape, warning } from "./common.ts";
 
 const TARGET = new URL("./openapi.json", import.meta.url);
+
+const SHARED = {
+  Estimate: estimate,
+  GivenEstimate: givenEstimate,
+  ModelShape: modelShape,
+  Warning: warning,
+};
 
 /** The OpenAPI 3.1 document of every operation. */
 export function openApiDocument(): object {
@@ -16,6 +24,8 @@ export function openApiDocument(): object {
     fetchAsset: () => Promise.reject(new Error("the generator serves no files")),
     reportFault: () => undefined,
   });
+  // Defined by themselves first, so that the words about one field that uses them do not become theirs.
+  for (const [name, schema] of Object.entries(SHARED)) app.openAPIRegistry.register(name, schema);
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

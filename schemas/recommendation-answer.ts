@@ -7,16 +7,14 @@ import {
   batchPlan,
   batchStage,
   criticalBatch,
-  dataPlan,
   evidenceOnlyBatch,
   evidenceOnlyCriticalBatch,
   evidenceOnlyLearningRate,
   learningRatePlan,
-  lossPrediction,
   optimizerPlan,
-  parametersPlan,
   yours,
 } from "./recommendation-parts.ts";
+import { dataPlan, lossPrediction, parametersPlan } from "./recommendation-size.ts";
 
 const summary = z
   .string()
@@ -31,7 +29,10 @@ const summary = z
 const loggable = z
   .record(
     z.string(),
-    z.number().openapi({ description: "One number, unbounded.", example: 524288 }),
+    z.number().openapi({
+      description: "One number in the unit its key ends in, unbounded.",
+      example: 524288,
+    }),
   )
   .openapi({
     description: "The numbers of the answer in one flat object, for an experiment tracker.",

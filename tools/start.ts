@@ -12,6 +12,8 @@ const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
+const PARENT = process.ppid;
+
 /** A mistake of the caller: its message is shown without a stack. */
 class UsageError extends Error {}
 
@@ -95,6 +97,22 @@ function announce(url: URL, variables: Readonly<Record<string, string>>): void {
   console.log(`reference: ${base}/docs`);
 }
 
+/**
+ * npm passes SIGTERM only to the shell that it put between itself and this process, and the shell does not pass
+ * it on: its end, seen by a change of parent, is the request to stop. Never settles outside npm.
+ */
+function endOfNpm(): Promise<void> {
+  if (process.env["npm_lifecycle_event"] === undefined) return new Promise(() => undefined);
+  return new Promise((resolve) => {
+    const watch = setInterval(() => {
+      if (process.ppid === PARENT) return;
+      clearInterval(watch);
+      resolve();
+    }, 100);
+    watch.unref();
+  });
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === "help") return console.log(USAGE);
@@ -107,7 +125,10 @@ async function main(): Promise<void> {
   const worker = await runWorker({ ...options, variables });
   // Miniflare's own handlers would end this process with an error status.
   for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
-  const stopRequest = Promise.race(STOP_SIGNALS.map((signal) => once(process, signal)));
+  const stopRequest = Promise.race([
+    ...STOP_SIGNALS.map((signal) => once(process, signal)),
+    endOfNpm(),
+  ]);
   announce(worker.url, variables);
   await stopRequest;
   await worker.stop();

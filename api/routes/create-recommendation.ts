@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { BODY_PROBLEMS } from "../../schemas/problem.ts";
 import { recommendationAnswer } from "../../schemas/recommendation-answer.ts";
+import { RECOMMENDATION_EXAMPLES } from "../../schemas/recommendation-examples.ts";
 import { recommendationRequest } from "../../schemas/recommendation-request.ts";
 import { answerJson } from "../answer.ts";
 import { acceptJson } from "../middleware/accept-json.ts";
@@ -25,7 +26,9 @@ const route = createRoute({
     body: {
       required: true,
       description: "The planned run.",
-      content: { "application/json": { schema: recommendationRequest } },
+      content: {
+        "application/json": { schema: recommendationRequest, examples: RECOMMENDATION_EXAMPLES },
+      },
     },
   },
   responses: {

@@ -1,6 +1,7 @@
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import { evaluateQuantity, type OutputEvaluation } from "../numerics/laws/evaluate-law.ts";
 import type { Law, Range } from "../numerics/laws/law.ts";
+import { totalFromNonEmbeddingParams } from "../numerics/laws/params-conversion.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import { type ClusteredMember, poolClusters } from "../numerics/pooling/pool-clusters.ts";
 import type { PooledEstimate } from "../numerics/pooling/random-effects.ts";
@@ -42,9 +43,10 @@ const ANCHOR_POOL_CORRELATION = 0.5;
  */
 export function askPanel(spec: PanelSpec, point: PanelPoint, protocolSdLog: number): PanelAnswer {
   const votes = spec.pooled.map((member) => castVote(spec, member, point));
-  const counted = votes.flatMap((vote) => (vote.counted === undefined ? [] : [vote.counted]));
-  const pool = poolClusters(counted, tauSquaredOnTheWay(spec, point));
+  const counted = countedVotes(votes);
   const anchor = spec.anchor && anchorEstimate(spec.anchor, spec.quantity, point);
+  const tauSquared = Math.max(tauSquaredOnTheWay(spec, point), tauSquaredOf(spec, counted, anchor));
+  const pool = poolClusters(counted, tauSquared);
   const combined = anchor
     ? combineEstimates(anchor, pool, ANCHOR_POOL_CORRELATION)
     : { lnValue: pool.lnValue, variance: pool.variance, firstWeight: 0 };
@@ -84,33 +86,57 @@ function castVote(spec: PanelSpec, member: PanelMember, point: PanelPoint): Vote
   };
 }
 
-/** tau^2 between all clusters, the measured one included: it too is a study the others may disagree with. */
-function tauSquaredAt(spec: PanelSpec, point: PanelPoint): number {
-  const voters = spec.pooled.flatMap((member) => castVote(spec, member, point).counted ?? []);
-  if (spec.anchor === undefined) return poolClusters(voters).tauSquared;
-  const { lnValue, variance } = anchorEstimate(spec.anchor, spec.quantity, point);
-  const cluster = spec.anchor.member.law.cluster;
-  return poolClusters([...voters, { lnValue, variance, share: 1, cluster }]).tauSquared;
+function countedVotes(votes: readonly Vote[]): ClusteredMember[] {
+  const counted: ClusteredMember[] = [];
+  for (const vote of votes) if (vote.counted !== undefined) counted.push(vote.counted);
+  return counted;
 }
 
-/** Largest tau^2 at the sweep's centre and at each step towards the point. */
+/** tau^2 between all clusters, the measured one included: it too is a study the others may disagree with. */
+function tauSquaredOf(
+  spec: PanelSpec,
+  counted: readonly ClusteredMember[],
+  anchor: AnchorEstimate | undefined,
+): number {
+  if (spec.anchor === undefined || anchor === undefined) return poolClusters(counted).tauSquared;
+  const { lnValue, variance } = anchor;
+  const cluster = spec.anchor.member.law.cluster;
+  return poolClusters([...counted, { lnValue, variance, share: 1, cluster }]).tauSquared;
+}
+
+function tauSquaredAt(spec: PanelSpec, point: PanelPoint): number {
+  const counted = countedVotes(spec.pooled.map((member) => castVote(spec, member, point)));
+  const anchor = spec.anchor && anchorEstimate(spec.anchor, spec.quantity, point);
+  return tauSquaredOf(spec, counted, anchor);
+}
+
+const tauSquaredAtCentre = new Map<PanelSpec, number>();
+
+/** Largest tau^2 at the sweep's centre and at each step from there towards the point, which is left out. */
 function tauSquaredOnTheWay(spec: PanelSpec, point: PanelPoint): number {
+  let largest = tauSquaredAtCentre.get(spec);
+  if (largest === undefined) {
+    largest = tauSquaredAt(spec, wayPoint(0, 0));
+    tauSquaredAtCentre.set(spec, largest);
+  }
   const towardsParams = Math.log(point.nonEmbeddingParams / CENTRE.nonEmbeddingParams);
   const towardsTokens = Math.log(point.trainingTokens / CENTRE.trainingTokens);
   const distance = Math.hypot(towardsParams, towardsTokens);
-  const computeRatio = point.computeParams / point.nonEmbeddingParams;
-  let largest = 0;
-  for (let passed = 0; passed < distance || passed === 0; passed += STEP_LOG) {
-    const fraction = distance === 0 ? 0 : passed / distance;
-    const nonEmbeddingParams = CENTRE.nonEmbeddingParams * Math.exp(fraction * towardsParams);
-    const stage = {
-      nonEmbeddingParams,
-      computeParams: nonEmbeddingParams * computeRatio,
-      trainingTokens: CENTRE.trainingTokens * Math.exp(fraction * towardsTokens),
-    };
+  for (let passed = STEP_LOG; passed < distance; passed += STEP_LOG) {
+    const fraction = passed / distance;
+    const stage = wayPoint(fraction * towardsParams, fraction * towardsTokens);
     largest = Math.max(largest, tauSquaredAt(spec, stage));
   }
-  return Math.max(largest, tauSquaredAt(spec, point));
+  return largest;
+}
+
+function wayPoint(paramsLog: number, tokensLog: number): PanelPoint {
+  const nonEmbeddingParams = CENTRE.nonEmbeddingParams * Math.exp(paramsLog);
+  return {
+    nonEmbeddingParams,
+    computeParams: totalFromNonEmbeddingParams(nonEmbeddingParams),
+    trainingTokens: CENTRE.trainingTokens * Math.exp(tokensLog),
+  };
 }
 
 interface AnchorEstimate {

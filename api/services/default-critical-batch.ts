@@ -1,68 +1,58 @@
-import type { Estimate } from "../../schemas/common.ts";
 import { kaplanBaseline } from "../numerics/compensation/kaplan-form.ts";
-import { bergsma2025PowerLines } from "../numerics/laws/bergsma2025-power-lines.ts";
-import { evaluateQuantity } from "../numerics/laws/evaluate-law.ts";
 import { kaplan2020 } from "../numerics/laws/kaplan2020.ts";
-import type { Law, LawQuantity } from "../numerics/laws/law.ts";
-import { li2025StepLaw } from "../numerics/laws/li2025-step-law.ts";
-import { normalQuantile } from "../numerics/quantiles.ts";
+import { askPanel } from "./ask-panel.ts";
+import { estimateOf, type LogQuantity } from "./estimates.ts";
+import { BATCH_PANEL, CRITICAL_BATCH_PANEL, type PanelPoint } from "./panel-specs.ts";
 import { type CriticalBatchRange, type LossLawId, lossLawEntry } from "./price-evaluation.ts";
 
 /** Critical and optimal batch of a run of which nothing was measured; tokens. */
 export interface DefaultBatches {
   readonly bCrit: CriticalBatchRange;
-  /** Data cluster of the law behind bCrit. */
+  /** Data cluster of the law behind bCrit; "pooled" for several. */
   readonly bCritCluster: string;
-  readonly bCritLawId: string;
+  /** Whose critical batch it is, in words. */
+  readonly bCritSource: string;
   readonly bOpt: CriticalBatchRange;
-  readonly basis: Estimate["basis"];
 }
 
 /** The run the two batches are for. */
 export interface DefaultBatchRun {
   readonly lossLaw: LossLawId;
-  /** In the count of the loss law. */
-  readonly params: number;
-  readonly trainingTokens: number;
+  readonly point: PanelPoint;
   /** 0 in the zero-noise limit; else the optimal batch is the baseline. */
   readonly relativeTo: "zero-noise-limit" | "optimal-batch";
   readonly intervalLevel: number;
 }
 
-// Studies of the critical batch at equal tokens differ by a factor of two, read as an 80 % interval.
-const FACTOR_TWO_SD_LOG = Math.LN2 / normalQuantile(0.9);
-
 /**
- * Critical and optimal batch from published laws alone: B_c of Power Lines, B_opt of Step Law, each within a
- * factor of two at 80 %. The step law of arXiv:2001.08361 brings the critical batch of its own loss.
+ * Critical and optimal batch from the law panels alone, as a recommendation has them. The step law of
+ * arXiv:2001.08361 brings the critical batch of its own loss, as wide as the pooled one.
  *
- * @source arXiv:2505.13738, fitted law of B_crit; arXiv:2503.04715, eq. (1); arXiv:2001.08361, eq. (1.4)
+ * @source docs/method.md, panels; arXiv:2001.08361, eq. (1.4)
  */
 export function defaultCriticalBatch(run: DefaultBatchRun): DefaultBatches {
-  const { trainingTokens, intervalLevel } = run;
-  const bOpt = factorTwo(predicted(li2025StepLaw, "bOptTokens", trainingTokens), intervalLevel);
-  const isKaplan = lossLawEntry(run.lossLaw).pricing.kind === "kaplan";
-  const law = isKaplan ? kaplan2020 : bergsma2025PowerLines;
+  const { point, intervalLevel } = run;
+  const bOpt = rangeOf(askPanel(BATCH_PANEL, point, 0), intervalLevel);
+  const pooled = askPanel(CRITICAL_BATCH_PANEL, point, 0);
+  if (lossLawEntry(run.lossLaw).pricing.kind !== "kaplan") {
+    return {
+      bCrit: rangeOf(pooled, intervalLevel),
+      bCritCluster: "pooled",
+      bCritSource: "pool of the catalogue's laws",
+      bOpt,
+    };
+  }
   const baseline = run.relativeTo === "optimal-batch" ? bOpt.value : 0;
-  const bCritTokens = isKaplan
-    ? kaplanBaseline(run.params, trainingTokens, baseline).bCritTokens
-    : predicted(law, "bCritTokens", trainingTokens);
+  const { bCritTokens } = kaplanBaseline(point.nonEmbeddingParams, point.trainingTokens, baseline);
   return {
-    bCrit: factorTwo(bCritTokens, intervalLevel),
-    bCritCluster: law.cluster,
-    bCritLawId: law.id,
+    bCrit: rangeOf({ ...pooled, lnValue: Math.log(bCritTokens) }, intervalLevel),
+    bCritCluster: kaplan2020.cluster,
+    bCritSource: `law ${kaplan2020.id}`,
     bOpt,
-    basis: "law",
   };
 }
 
-function predicted(law: Law, quantity: LawQuantity, trainingTokens: number): number {
-  const answer = evaluateQuantity(law, quantity, { trainingTokens });
-  if (answer?.status !== "ok") throw new Error(`${law.id} gives no ${quantity} in tokens alone`);
-  return answer.value;
-}
-
-function factorTwo(value: number, level: number): CriticalBatchRange {
-  const factor = Math.exp(normalQuantile((1 + level) / 2) * FACTOR_TWO_SD_LOG);
-  return { value, lower: value / factor, upper: value * factor };
+function rangeOf(quantity: LogQuantity, level: number): CriticalBatchRange {
+  const { value, interval } = estimateOf(quantity, level);
+  return { value, lower: interval.lower, upper: interval.upper };
 }

@@ -15,6 +15,7 @@ import {
 import { kaplan2020 } from "../numerics/laws/kaplan2020.ts";
 import type { Law } from "../numerics/laws/law.ts";
 
+/** A loss law that prices batches, by its id in the catalogue. */
 export type LossLawId = CompensationRequest["lossLaw"];
 
 /** A critical batch at the tokens of the run and its interval; null = unbounded. */
@@ -45,6 +46,7 @@ const LOSS_LAW_ENTRIES: Readonly<Record<LossLawId, LossLawEntry>> = {
   kaplan2020: { law: kaplan2020, pricing: { kind: "kaplan" }, paramsCounted: "non-embedding" },
 };
 
+/** The loss law of an id: its constants for pricing, and which parameters it counts. */
 export function lossLawEntry(id: LossLawId): LossLawEntry {
   return LOSS_LAW_ENTRIES[id];
 }

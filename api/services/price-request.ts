@@ -6,7 +6,7 @@ import { type DefaultBatches, defaultCriticalBatch } from "./default-critical-ba
 import { roundForWire } from "./estimates.ts";
 import { MODEL_VERSION } from "./model-version.ts";
 import { priceBatch } from "./price-batch.ts";
-import { type CriticalBatchRange, lossLawEntry } from "./price-evaluation.ts";
+import type { CriticalBatchRange } from "./price-evaluation.ts";
 
 /**
  * Prices the batch of a request, with the critical batch the caller gave or the one of published laws.
@@ -23,16 +23,15 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
     totalParams: model.totalParams.value,
   };
   const { data, lossLaw, relativeTo, intervalLevel } = request;
-  const { paramsCounted } = lossLawEntry(lossLaw);
   const laws = defaultCriticalBatch({
     lossLaw,
-    params: paramsCounted === "total" ? sizes.computeParams : sizes.nonEmbeddingParams,
-    trainingTokens: data.trainingTokens,
+    point: { ...sizes, trainingTokens: data.trainingTokens },
     relativeTo,
     intervalLevel,
   });
-  const batches = withGiven(laws, request.bCritTokens, intervalLevel);
-  if (request.bCritTokens === undefined) warnings.push(assumedCriticalBatch(laws));
+  const given = request.bCritTokens;
+  const batches = withGiven(laws, given, intervalLevel);
+  if (given === undefined) warnings.push(assumedCriticalBatch(laws));
   const priced = priceBatch({
     model: sizes,
     trainingTokens: data.trainingTokens,
@@ -50,7 +49,7 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
   return {
     ...priced.compensation,
     criticalBatch: {
-      bCritTokens: rangeEstimate(batches.bCrit, batches.basis, intervalLevel),
+      bCritTokens: rangeEstimate(batches.bCrit, given?.basis ?? "law", intervalLevel),
       bOptTokens: rangeEstimate(batches.bOpt, "law", intervalLevel),
     },
     warnings: [...warnings, ...priced.warnings],
@@ -64,7 +63,7 @@ function withGiven(
   level: number,
 ): DefaultBatches {
   if (given === undefined) return laws;
-  return { ...laws, bCrit: atLevel(given, level), bCritCluster: "given", basis: given.basis };
+  return { ...laws, bCrit: atLevel(given, level), bCritCluster: "given" };
 }
 
 /** The ends of a given interval moved to the level of the answer, each side on its own as a normal in ln. */
@@ -77,10 +76,10 @@ function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBat
     : { value, lower: moved(interval.lower), upper: moved(interval.upper) };
 }
 
-function assumedCriticalBatch({ bCritLawId }: DefaultBatches): Warning {
+function assumedCriticalBatch({ bCritSource }: DefaultBatches): Warning {
   return {
     code: "critical-batch-from-law",
-    detail: `bCritTokens was not given: the law ${bCritLawId} is used, within a factor of two.`,
+    detail: `bCritTokens was not given: that of the ${bCritSource} is used.`,
   };
 }
 

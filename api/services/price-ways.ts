@@ -7,7 +7,9 @@ import { geometricMean, mapSpan, type Span, shortNumber, spanEstimate } from "./
 import type { PriceEvaluation } from "./price-evaluation.ts";
 
 type Priced = Exclude<Compensation, { status: "not-needed" }>;
+/** More parameters, as the wire has it. */
 export type ParametersWay = Priced["parameters"];
+/** More tokens, as the wire has it. */
 export type TokensWay = Priced["tokens"];
 
 /** Past this many times the parameters a larger model is no way in practice. */

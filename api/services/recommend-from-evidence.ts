@@ -2,6 +2,11 @@ import { DEFAULT_INTERVAL_LEVEL, type Estimate, type Warning } from "../../schem
 import type { EvidenceOnly, InsufficientEvidence } from "../../schemas/recommendation-answer.ts";
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import {
+  linearLearningRate,
+  saturatingLearningRate,
+  squareRootLearningRate,
+} from "../numerics/rules/learning-rate-rescaling.ts";
 import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
 import { batchLimits, fitBatch } from "./fit-batch.ts";
 import { InvalidRequest } from "./invalid-request.ts";
@@ -22,7 +27,7 @@ const TOKEN_OVERHEAD = 0.2;
  *
  * @returns `evidence-only` as far as the evidence goes; `insufficient-evidence` and what to measure without any.
  * @throws {InvalidRequest} when the objective needs laws or hardware that this task does not have.
- * @source arXiv:1812.06162, eq. (2.11); the priors of weigh-noise-scale.ts and weigh-reference.ts
+ * @source arXiv:1812.06162, eqs. (2.7) and (2.11), appendix E.2; arXiv:2205.10287 (root); the priors of weigh-noise-scale.ts and weigh-reference.ts
  */
 export function recommendFromEvidence(
   request: RecommendationRequest,
@@ -73,10 +78,9 @@ function readEvidence(request: RecommendationRequest, warnings: Warning[]): Meas
   const length = request.data?.sequenceLengthTokens;
   const unit = settleUnit(request, length);
   const evidence: EvidenceItem[] = [];
-  const adaptive = !["sgd", "momentum"].includes(request.optimizer?.kind ?? "adamw");
   if (noiseScale !== undefined) warnings.push(...noiseScaleWarnings(noiseScale));
   const scale = noiseScale?.unit === "tokens" || unit === "examples" ? 1 : (length ?? 1);
-  const vote = noiseScale && noiseScaleVote(noiseScale, scale, adaptive);
+  const vote = noiseScale && noiseScaleVote(noiseScale, scale, isAdaptive(request));
   const bCrit: LogQuantity | undefined = vote && {
     ...vote,
     degreesOfFreedom: Number.POSITIVE_INFINITY,
@@ -119,7 +123,7 @@ function wantedBatch(
   return known === undefined ? undefined : { wanted: known, given: true };
 }
 
-/** The reference's learning rate; the broken power moves it only where both batches count the same unit. */
+/** The reference's learning rate; its batch is in tokens and moves it only where the answer counts them too. */
 function movedRate(
   request: RecommendationRequest,
   unit: Unit,
@@ -129,15 +133,14 @@ function movedRate(
 ): LogQuantity | undefined {
   const reference = request.evidence?.reference;
   if (reference === undefined) return undefined;
-  const batchTokens = unit === "tokens" ? wanted : undefined;
-  const target = batchTokens ?? reference.batchTokens ?? 1;
+  const inTokens = unit === "tokens";
   const vote = referenceVote(
-    unit === "tokens" ? reference : { peakLearningRate: reference.peakLearningRate },
+    inTokens ? reference : { peakLearningRate: reference.peakLearningRate },
     {
-      nonEmbeddingParams: reference.nonEmbeddingParams ?? 1e9,
-      trainingTokens: request.data?.trainingTokens ?? reference.trainingTokens ?? 1e9,
-      batchTokens: target,
-      bOptTokens: bCrit === undefined ? target : Math.exp(bCrit.lnValue),
+      nonEmbeddingParams: reference.nonEmbeddingParams ?? 1,
+      trainingTokens: request.data?.trainingTokens ?? reference.trainingTokens ?? 1,
+      batchTokens: (inTokens ? wanted : undefined) ?? reference.batchTokens ?? 1,
+      batchRule: batchRule(isAdaptive(request), bCrit),
     },
   );
   if (vote === undefined) return undefined;
@@ -147,6 +150,24 @@ function movedRate(
     degreesOfFreedom: Number.POSITIVE_INFINITY,
     basis: "measured",
   };
+}
+
+// McCandlish expects between the root and the whole of the SGD rule for Adam.
+const ADAM_SATURATING_EXPONENT = 0.75;
+
+/** With a critical batch the rule that saturates there; without one, the root for Adam and the line for SGD. */
+function batchRule(adaptive: boolean, bCrit: LogQuantity | undefined) {
+  return (fromBatch: number, toBatch: number): number => {
+    const move = { fromBatch, toBatch, peakLearningRate: 1 };
+    if (bCrit === undefined)
+      return adaptive ? squareRootLearningRate(move) : linearLearningRate(move);
+    const exponent = adaptive ? ADAM_SATURATING_EXPONENT : 1;
+    return saturatingLearningRate(move, Math.exp(bCrit.lnValue), exponent);
+  };
+}
+
+function isAdaptive(request: RecommendationRequest): boolean {
+  return !["sgd", "momentum"].includes(request.optimizer?.kind ?? "adamw");
 }
 
 function describeBatch(

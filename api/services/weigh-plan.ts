@@ -1,6 +1,7 @@
 import type { Estimate, Warning } from "../../schemas/common.ts";
 import type { Disagreement, EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import { brokenPowerLearningRateRatio } from "../numerics/rules/learning-rate-rescaling.ts";
 import { askPanel, type PanelAnswer } from "./ask-panel.ts";
 import { estimateOf, type LogQuantity, roundForWire } from "./estimates.ts";
 import { BATCH_PANEL, CRITICAL_BATCH_PANEL, LEARNING_RATE_PANEL } from "./panel-specs.ts";
@@ -149,7 +150,9 @@ function weighLearningRate(
       nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
       trainingTokens: settled.tokens.value,
       batchTokens,
-      bOptTokens,
+      batchRule: (from, to) =>
+        brokenPowerLearningRateRatio(to, bOptTokens) /
+        brokenPowerLearningRateRatio(from, bOptTokens),
     });
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
   const at = (batchTokens: number): LogQuantity => {

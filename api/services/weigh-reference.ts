@@ -2,10 +2,7 @@ import type { Warning } from "../../schemas/common.ts";
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import type { ReferenceRun } from "../../schemas/recommendation-request.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
-import {
-  brokenPowerLearningRateRatio,
-  learningRateAtHorizon,
-} from "../numerics/rules/learning-rate-rescaling.ts";
+import { learningRateAtHorizon } from "../numerics/rules/learning-rate-rescaling.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** The run the reference is moved to, with the optimal batch at the reference's own horizon. */
@@ -13,8 +10,8 @@ export interface MoveTarget {
   readonly nonEmbeddingParams: number;
   readonly trainingTokens: number;
   readonly batchTokens: number;
-  /** Optimal batch of the planned run; tokens. */
-  readonly bOptTokens: number;
+  /** Learning rate of the second batch over that of the first, at the plan's horizon. */
+  readonly batchRule: (fromBatchTokens: number, toBatchTokens: number) => number;
 }
 
 /** Where a reference run puts the peak learning rate. */
@@ -33,13 +30,13 @@ const BATCH_RULE_SD_LOG = 0.17;
 /**
  * Returns the peak learning rate of a run that worked, moved to another size, horizon and batch.
  *
- *   eta' = eta (N'/N)^-0.23 (D'/D)^-0.32 r(B'/B_opt) / r(B/B_opt),   r(x) = min(1, (x/0.805)^0.837)
+ *   eta' = eta (N'/N)^-0.23 (D'/D)^-0.32 r(B, B')
  *
  * The horizon is moved at fixed batch first, the batch then at the new horizon. What the reference does not state
  * is taken as equal to the plan.
  *
  * @returns undefined when the reference has no learning rate.
- * @source arXiv:2409.19913 (exponents in N and D); laws 6.7 [O] (broken power)
+ * @source arXiv:2409.19913 (exponents in N and D); the batch rule is the caller's
  */
 export function referenceVote(
   reference: ReferenceRun,
@@ -56,9 +53,7 @@ export function referenceVote(
     fromTokens,
     target.trainingTokens,
   );
-  const batchLog =
-    Math.log(brokenPowerLearningRateRatio(target.batchTokens, target.bOptTokens)) -
-    Math.log(brokenPowerLearningRateRatio(fromBatch, target.bOptTokens));
+  const batchLog = Math.log(target.batchRule(fromBatch, target.batchTokens));
   const batchSd = fromBatch === target.batchTokens ? 0 : BATCH_RULE_SD_LOG;
   return {
     lnValue: Math.log(atHorizon) + PARAMS_EXPONENT * paramsLog + batchLog,

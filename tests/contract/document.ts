@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { createApp } from "../../api/app.ts";
-import { parseAccess } from "../../api/env.ts";
 
 /** A JSON schema as it stands in openapi.json, as far as the tests walk it. */
 export interface SchemaNode {
@@ -80,18 +78,4 @@ export function resolve(schema: SchemaNode): SchemaNode {
   const target = DOCUMENT.components.schemas[name];
   if (target === undefined) throw new Error(`${schema.$ref} is not in the document`);
   return target;
-}
-
-/** The service in this process, as on loopback. */
-export function appInProcess() {
-  let requests = 0;
-  return createApp({
-    access: parseAccess({ BOUND_TO_LOOPBACK: "1" }),
-    openApiDocument: DOCUMENT,
-    newRequestId: () => `request-${++requests}`,
-    fetchAsset: () => Promise.resolve(new Response("", { status: 404 })),
-    reportFault: (_requestId, fault) => {
-      throw fault;
-    },
-  });
 }

@@ -1,6 +1,7 @@
 import type { ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { appInProcess, OPERATIONS, resolve, type SchemaNode, validatorAt } from "./document.ts";
+import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
+import { OPERATIONS, resolve, type SchemaNode, validatorAt } from "./document.ts";
 import { SAMPLES } from "./samples.ts";
 
 /** A required field: the object schema that requires it, and its name. */
@@ -96,15 +97,10 @@ function dropOne(walk: Walk, node: SchemaNode, field: string, place: Place): voi
 }
 
 async function answersOf(operationId: string): Promise<readonly unknown[]> {
-  const app = appInProcess();
+  const app = createTestApp();
   const answers: unknown[] = [];
   for (const { path, body } of SAMPLES[operationId] ?? []) {
-    const response = await app.request(`http://localhost${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "Content-Type": JSON_TYPE } }),
-    });
+    const response = await app.request(ORIGIN + path, body === undefined ? {} : jsonPost(body));
     const text = await response.text();
     expect(response.status, `${path} ${JSON.stringify(body)}: ${text.slice(0, 400)}`).toBe(200);
     answers.push(JSON.parse(text));

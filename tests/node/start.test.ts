@@ -23,10 +23,11 @@ interface Started {
   readonly exit: Promise<readonly [code: number | null, signal: string | null]>;
 }
 
-function start(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, ["tools/start.ts", ...args], {
+function start(args: readonly string[], command = [process.execPath, "tools/start.ts"]): Started {
+  const [program = "", ...before] = command;
+  const child = spawn(program, [...before, ...args], {
     cwd: ROOT,
-    env: { ...process.env, ALLOW_OPEN: "", ALLOWED_HOSTS: "", ...variables },
+    env: { ...process.env, ALLOW_OPEN: "", ALLOWED_HOSTS: "" },
   });
   running.add(child);
   let output = "";
@@ -94,6 +95,23 @@ describe("npm start", () => {
     expect(await started.exit).toEqual([0, null]);
     expect(children.filter(isRunning)).toEqual([]);
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
+  });
+
+  it("a SIGTERM to npm itself ends the service too", async () => {
+    const started = start(["--port", "0", "--persist-to", stateFolder], ["npm", "start", "--"]);
+    const address = await ready(started);
+    started.process.kill("SIGTERM");
+    await started.exit;
+    await expect
+      .poll(
+        () =>
+          fetch(`${address}/healthz`).then(
+            () => "answers",
+            () => "gone",
+          ),
+        { timeout: 5_000 },
+      )
+      .toBe("gone");
   });
 
   it("bound to every address it is closed unless ALLOW_OPEN=1", async () => {

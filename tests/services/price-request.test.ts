@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { priceRequest } from "../../api/services/price-request.ts";
+import { recommendPlan } from "../../api/services/recommend-plan.ts";
 import { compensationAnswer, compensationRequest } from "../../schemas/compensation.ts";
-import vectors from "../vectors/bergsma2025-power-lines.json" with { type: "json" };
 
 const BODY = {
   model: { nonEmbeddingParams: 1e9 },
@@ -18,13 +18,10 @@ const given = (value: number, lower: number | null, upper: number | null, level 
 });
 
 describe("a request without a critical batch", () => {
-  it("is priced with the law of the catalogue within a factor of two, and says so", () => {
-    const published = vectors.rows.find(({ inputs }) => inputs.trainingTokens === 2e10);
-    const { bCritTokens } = ask().criticalBatch;
-    const expected = published?.expected.bCritTokens ?? Number.NaN;
-    expect(Math.abs(bCritTokens.value / expected - 1)).toBeLessThan(1e-5);
-    expect(bCritTokens.basis).toBe("law");
-    expect((bCritTokens.interval.upper ?? 0) / bCritTokens.value).toBeCloseTo(2, 4);
+  it("is priced with the critical batch that a recommendation for the same run has, and says so", () => {
+    const plan = recommendPlan({ model: BODY.model, data: BODY.data });
+    if (plan.status !== "recommended") throw new Error(plan.status);
+    expect(ask().criticalBatch).toEqual(plan.criticalBatch);
     expect(codes()).toContain("critical-batch-from-law");
     expect(codes()).toContain("loss-and-critical-batch-from-different-data");
   });
