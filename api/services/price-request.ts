@@ -83,16 +83,18 @@ function assumedCriticalBatch({ bCritSource }: DefaultBatches): Warning {
   };
 }
 
+/** A law's batch is rounded for the wire; a given one is echoed as it came. */
 function rangeEstimate(
   { value, lower, upper }: CriticalBatchRange,
   basis: Estimate["basis"],
   level: number,
 ): Estimate {
+  const shown = basis === "law" ? roundForWire : (number: number) => number;
   return {
-    value: roundForWire(value),
+    value: shown(value),
     interval: {
-      lower: lower === null ? null : roundForWire(lower),
-      upper: upper === null ? null : roundForWire(upper),
+      lower: lower === null ? null : shown(lower),
+      upper: upper === null ? null : shown(upper),
       level,
     },
     basis,
