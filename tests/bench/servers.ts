@@ -74,7 +74,8 @@ function readyUrl(child: ChildProcess): Promise<string> {
     let output = "";
     const fail = (why: string) => reject(new Error(`npm start ${why}:\n${output}`));
     const clock = setTimeout(() => fail("was not ready in time"), READY_WITHIN_MS);
-    child.once("exit", () => fail("ended before it was ready"));
+    // Not "exit": by "close" everything it printed has been read.
+    child.once("close", () => fail("ended before it was ready"));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         output += text;
