@@ -25,6 +25,8 @@ const MOST_DOUBLINGS = 3;
  *
  *   B_c(d) = B_c(D) (d/D)^m;  learning rate x sqrt(B_stage / B)
  *
+ * A ramp takes more steps than its last batch throughout: stages are left out until the steps allowed suffice.
+ *
  * @param warnings - receives what the ramp saves, when there is one.
  * @returns one stage when the critical batch passes the recommended one within the first hundredth of the run.
  * @source arXiv:2505.23971 (branched training; doublings with sqrt(2) in the learning rate)
@@ -35,7 +37,11 @@ export function rampBatch(
   warnings: Warning[],
 ): BatchStage[] {
   const shortest = SHORTEST_STAGE * target.trainingTokens;
-  const stages = fittedStages(target, limits, shortest);
+  const stages = withinSteps(
+    fittedStages(target, limits, shortest),
+    target.trainingTokens,
+    limits.maxSteps,
+  );
   if (stages.length > 1) {
     const saved = rampStepsSavedFraction(stages, target.trainingTokens);
     warnings.push({
@@ -54,7 +60,9 @@ export function rampBatch(
 
 /** Stages the devices can hold; one that starts within the shortest stage replaces those before it. */
 function fittedStages(target: RampTarget, limits: BatchLimits, shortest: number): RampStage[] {
-  const relaxed = { ...limits, minSequences: 1 };
+  const sequences = target.batchTokens / limits.sequenceLengthTokens;
+  const minSequences = Math.min(limits.minSequencesOfRamp, sequences);
+  const relaxed = { ...limits, minSequences };
   const stages: RampStage[] = [];
   for (const stage of rampStages({ ...target, doublings: MOST_DOUBLINGS })) {
     const last = stage.batchTokens >= target.batchTokens;
@@ -64,4 +72,29 @@ function fittedStages(target: RampTarget, limits: BatchLimits, shortest: number)
     stages.push({ fromTokens: stages.length === 0 ? 0 : stage.fromTokens, batchTokens });
   }
   return stages;
+}
+
+/** Leaves out the smallest batches until the run needs no more steps than are allowed. */
+function withinSteps(
+  stages: readonly RampStage[],
+  trainingTokens: number,
+  maxSteps: number,
+): readonly RampStage[] {
+  for (let first = 0; first < stages.length - 1; first++) {
+    const rest = stages
+      .slice(first)
+      .map((stage, i) => (i === 0 ? { ...stage, fromTokens: 0 } : stage));
+    if (stepsOf(rest, trainingTokens) <= maxSteps) return rest;
+  }
+  return stages.slice(-1).map(({ batchTokens }) => ({ fromTokens: 0, batchTokens }));
+}
+
+/** Every stage may end with a step that is not full. */
+function stepsOf(stages: readonly RampStage[], trainingTokens: number): number {
+  let steps = 0;
+  for (const [i, stage] of stages.entries()) {
+    const end = stages[i + 1]?.fromTokens ?? trainingTokens;
+    steps += Math.ceil((end - stage.fromTokens) / stage.batchTokens);
+  }
+  return steps;
 }
