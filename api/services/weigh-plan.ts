@@ -155,11 +155,15 @@ function weighLearningRate(
         brokenPowerLearningRateRatio(from, bOptTokens),
     });
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
-  const at = (batchTokens: number): LogQuantity => {
-    const vote = voteAt(batchTokens);
-    return vote === undefined ? lawAt(batchTokens) : joinReference(lawAt(batchTokens), vote).joined;
-  };
   const vote = voteAt(bOptTokens);
+  const highest = vote && joinReference(lawAt(bOptTokens), vote).joined.lnValue;
+  const at = (batchTokens: number): LogQuantity => {
+    const there = voteAt(batchTokens);
+    if (there === undefined || highest === undefined) return lawAt(batchTokens);
+    const { joined } = joinReference(lawAt(batchTokens), there);
+    // The weights of law and reference change with the batch; the rule itself never rises above the optimal one.
+    return { ...joined, lnValue: Math.min(joined.lnValue, highest) };
+  };
   const unbounded = !isAdaptive(request) && vote === undefined;
   const lawShare = vote === undefined ? 1 : joinReference(lawAt(bOptTokens), vote).lawShare;
   return {
