@@ -119,7 +119,8 @@ export function nearestSplit(
     priceCandidate({ targetSequences, devices, limit, batchSequences: count * quantum }, bound);
   // A batch of full micro-batches bounds the price of all others, so that few divisors have to be tried.
   const whole = limit / greatestCommonDivisor(limit, quantum / devices);
-  const full = Math.min(Math.round(centre / whole), Math.floor(last / whole)) * whole;
+  const nearest = Math.max(Math.round(centre / whole), Math.ceil(first / whole));
+  const full = Math.min(nearest, Math.floor(last / whole)) * whole;
   const seed = priced(full >= first ? full : centre, Number.POSITIVE_INFINITY);
   let best: PricedSplit | undefined;
   const from = Math.max(first, centre - CANDIDATES_EACH_SIDE);
