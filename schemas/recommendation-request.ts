@@ -106,7 +106,7 @@ const LARGEST_NOISE_SCALE = 1e21;
 const isMeasurable = (scale: number | null): boolean =>
   scale === null || (scale >= SMALLEST_NOISE_SCALE && scale <= LARGEST_NOISE_SCALE);
 
-const noiseScaleEvidence = z
+export const noiseScaleEvidence = z
   .strictObject({
     bSimple: givenEstimate.refine(
       ({ value, interval: { lower, upper } }) => [value, lower, upper].every(isMeasurable),
