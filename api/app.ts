@@ -8,6 +8,7 @@ import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
+import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
@@ -24,6 +25,7 @@ const OPERATIONS: readonly Operation[] = [
   getRecommendation,
   createRecommendation,
   createCompensation,
+  createBatchRescale,
   listLaws,
   getLaw,
   createLawPredictions,

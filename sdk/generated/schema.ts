@@ -48,6 +48,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batch-rescales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settings that work at one batch, moved to another
+         * @description Moves learning rate, Adam's decays and epsilon, weight decay and warm-up to another batch by a named rule. A rule that does not hold is the status refused, not an error.
+         */
+        post: operations["createBatchRescale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/laws": {
         parameters: {
             query?: never;
@@ -1761,6 +1781,340 @@ export interface components {
              */
             sequenceLengthTokens?: number;
         };
+        /** @description A setting moved to another batch, or why the asked rule cannot move it. */
+        BatchRescaleAnswer: components["schemas"]["BatchRescaled"] | components["schemas"]["BatchRescaledUnchecked"] | components["schemas"]["BatchRescaleRefused"];
+        /** @description Settings for the new batch. */
+        BatchRescaled: {
+            /**
+             * @description The rule's preconditions hold. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Decay of Adam's first moment; absent for other optimizers. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment; absent for other optimizers. Its half-life in tokens is kept, floor 0.9; under the rule sde as that rule says. Unit: decay per step.
+             * @example 0.996
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon; absent for other optimizers. Unit: gradient units.
+             * @example 5e-9
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Weight decay at the new batch; absent when none was given. Decoupled decay keeps its timescale in tokens. Unit: 1/learning rate.
+             * @example 0.2
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum, kept; absent when none was given. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+            /**
+             * @description Warm-up in tokens: kept, but at least 100 steps; absent when not given in tokens. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Warm-up in examples: kept, but at least 100 steps; absent when not given in examples. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+            /**
+             * @description The same warm-up in steps of the new batch; absent when it is not known. Unit: optimizer steps.
+             * @example 954
+             */
+            warmupSteps?: number;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description linear: learning rate ~ B (SGD far below the noise scale); square-root: ~ sqrt(B) (Adam below it); sde: square root with Adam's decays and epsilon moved too; saturating: flattens at the noise scale; broken-power: AdamW on language-model pre-training, flat above the optimal batch.
+         * @example square-root
+         * @enum {string}
+         */
+        RescaleRule: "linear" | "square-root" | "sde" | "saturating" | "broken-power";
+        /** @description One thing that the rule needs to be right. */
+        RescalePrecondition: {
+            /**
+             * @description Stable, machine-readable.
+             * @example below-noise-scale
+             * @enum {string}
+             */
+            code: "optimizer-of-the-rule" | "far-below-noise-scale" | "below-noise-scale" | "decays-outlast-a-step" | "noise-scale-known" | "optimal-batch-known";
+            /**
+             * @description Whether it holds; null = it could not be checked.
+             * @example true
+             */
+            holds: boolean | null;
+            /**
+             * @description What was compared, in one sentence.
+             * @example The larger batch of 1024 examples is below the measured noise scale of 5000 examples.
+             */
+            detail: string;
+        };
+        /** @description Another rule that is not refused here, and its learning rate. */
+        RescaleAlternative: {
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Whether the preconditions of this rule hold or could not all be checked.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "precondition-unknown";
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+        };
+        /** @description Settings for the new batch by a rule that could not be fully checked. */
+        BatchRescaledUnchecked: {
+            /**
+             * @description No precondition fails, but one could not be checked. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "precondition-unknown";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Decay of Adam's first moment; absent for other optimizers. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment; absent for other optimizers. Its half-life in tokens is kept, floor 0.9; under the rule sde as that rule says. Unit: decay per step.
+             * @example 0.996
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon; absent for other optimizers. Unit: gradient units.
+             * @example 5e-9
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Weight decay at the new batch; absent when none was given. Decoupled decay keeps its timescale in tokens. Unit: 1/learning rate.
+             * @example 0.2
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum, kept; absent when none was given. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+            /**
+             * @description Warm-up in tokens: kept, but at least 100 steps; absent when not given in tokens. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Warm-up in examples: kept, but at least 100 steps; absent when not given in examples. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+            /**
+             * @description The same warm-up in steps of the new batch; absent when it is not known. Unit: optimizer steps.
+             * @example 954
+             */
+            warmupSteps?: number;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The asked rule does not hold; the alternatives are those that do. */
+        BatchRescaleRefused: {
+            /**
+             * @description A precondition of the rule fails: it has no number to give. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "refused";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description A setting that works and the batch it is to be moved to. With model and data.trainingTokens of language-model pre-training the laws' optimal and critical batch are used; noiseScale is one measured in the run.
+         * @example {
+         *       "optimizer": {
+         *         "kind": "adam",
+         *         "adamBeta1": 0.9,
+         *         "adamBeta2": 0.999,
+         *         "adamEpsilon": 1e-8
+         *       },
+         *       "from": {
+         *         "batchExamples": 256,
+         *         "peakLearningRate": 0.001
+         *       },
+         *       "to": {
+         *         "batchExamples": 1024
+         *       }
+         *     }
+         */
+        BatchRescaleRequest: {
+            optimizer: components["schemas"]["RescaledOptimizer"];
+            from: components["schemas"]["WorkingRun"];
+            to: components["schemas"]["NewBatch"];
+            model?: components["schemas"]["Model"];
+            data?: components["schemas"]["RunData"];
+            noiseScale?: components["schemas"]["NoiseScaleEvidence"];
+            /**
+             * @description Rule that moves the learning rate; auto picks by the optimizer and by what is known, and says why.
+             * @default auto
+             * @example auto
+             * @enum {string}
+             */
+            rule?: "auto" | "linear" | "square-root" | "sde" | "saturating" | "broken-power";
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description The optimizer as it is set at the old batch; Adam's numbers that are absent are those of the frameworks. */
+        RescaledOptimizer: {
+            /**
+             * @description Optimizer of the run.
+             * @example adamw
+             * @enum {string}
+             */
+            kind: "adamw" | "adam" | "sgd" | "momentum" | "muon";
+            /**
+             * @description Decay of Adam's first moment. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment. Unit: decay per step.
+             * @example 0.95
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon. Unit: gradient units.
+             * @example 1e-8
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Decoupled decay; one step shrinks a weight by learning rate x weightDecay. Unit: 1/learning rate.
+             * @example 0.1
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum of SGD or Muon. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+        };
+        /** @description Settings that work at the old batch. */
+        WorkingRun: components["schemas"]["WorkingRunInTokens"] | components["schemas"]["WorkingRunInExamples"];
+        /** @description Settings that work, the batch counted in tokens. */
+        WorkingRunInTokens: {
+            /**
+             * @description Global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate: number;
+            /**
+             * @description Tokens over which the learning rate rises to its peak in the working run. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+        };
+        /** @description Settings that work, the batch counted in examples. */
+        WorkingRunInExamples: {
+            /**
+             * @description Global batch: examples in one optimizer step, over all devices and accumulation; of a language model, sequences. Unit: examples.
+             * @example 256
+             */
+            batchExamples: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate: number;
+            /**
+             * @description Tokens over which the learning rate rises to its peak in the working run. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Examples over which the learning rate rises to its peak; instead of warmupTokens. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+        };
+        /** @description The new batch, in the unit of the old one. */
+        NewBatch: components["schemas"]["NewBatchInTokens"] | components["schemas"]["NewBatchInExamples"];
+        /** @description The new batch in tokens. */
+        NewBatchInTokens: {
+            /**
+             * @description Global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens: number;
+        };
+        /** @description The new batch in examples. */
+        NewBatchInExamples: {
+            /**
+             * @description Global batch: examples in one optimizer step, over all devices and accumulation; of a language model, sequences. Unit: examples.
+             * @example 256
+             */
+            batchExamples: number;
+        };
         /** @description The law catalogue. */
         LawList: {
             /** @description Every law, sorted by id. */
@@ -2199,6 +2553,21 @@ export type CompensationAnswerImpractical = components['schemas']['CompensationA
 export type CompensationAnswerBeyondWall = components['schemas']['CompensationAnswerBeyondWall'];
 export type CompensationRequest = components['schemas']['CompensationRequest'];
 export type CompensationData = components['schemas']['CompensationData'];
+export type BatchRescaleAnswer = components['schemas']['BatchRescaleAnswer'];
+export type BatchRescaled = components['schemas']['BatchRescaled'];
+export type RescaleRule = components['schemas']['RescaleRule'];
+export type RescalePrecondition = components['schemas']['RescalePrecondition'];
+export type RescaleAlternative = components['schemas']['RescaleAlternative'];
+export type BatchRescaledUnchecked = components['schemas']['BatchRescaledUnchecked'];
+export type BatchRescaleRefused = components['schemas']['BatchRescaleRefused'];
+export type BatchRescaleRequest = components['schemas']['BatchRescaleRequest'];
+export type RescaledOptimizer = components['schemas']['RescaledOptimizer'];
+export type WorkingRun = components['schemas']['WorkingRun'];
+export type WorkingRunInTokens = components['schemas']['WorkingRunInTokens'];
+export type WorkingRunInExamples = components['schemas']['WorkingRunInExamples'];
+export type NewBatch = components['schemas']['NewBatch'];
+export type NewBatchInTokens = components['schemas']['NewBatchInTokens'];
+export type NewBatchInExamples = components['schemas']['NewBatchInExamples'];
 export type LawList = components['schemas']['LawList'];
 export type Law = components['schemas']['Law'];
 export type LawId = components['schemas']['LawId'];
@@ -2452,6 +2821,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompensationAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBatchRescale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A setting that works and the new batch. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRescaleRequest"];
+            };
+        };
+        responses: {
+            /** @description The settings at the new batch, or why the asked rule is refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRescaleAnswer"];
                 };
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */

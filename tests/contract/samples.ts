@@ -20,6 +20,16 @@ const price = (body: object) => ({
   body: { model: MODEL, data: DATA, ...body },
 });
 
+const rescale = (from: object, over: object = {}) => ({
+  path: "/v1/batch-rescales",
+  body: {
+    optimizer: { kind: "adam" },
+    from: { batchTokens: 131072, peakLearningRate: 1e-3, ...from },
+    to: { batchTokens: 262144 },
+    ...over,
+  },
+});
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -60,6 +70,16 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     price({ batchTokens: 2e7 }),
     price({ batchTokens: 1e8 }),
     price({ batchTokens: 4e6, data: { trainingTokens: 2e10, uniqueTokens: 1e9 } }),
+  ],
+  createBatchRescale: [
+    rescale({ warmupTokens: 1e9 }),
+    rescale(
+      { batchTokens: 524288, warmupTokens: 1e9 },
+      { optimizer: { kind: "muon", momentum: 0.95, weightDecay: 0.1 }, model: MODEL, data: DATA },
+    ),
+    rescale({}, { optimizer: { kind: "adamw", weightDecay: 0.1 }, model: MODEL, data: DATA }),
+    rescale({}, { model: MODEL, data: DATA, rule: "linear" }),
+    rescale({}, { rule: "saturating" }),
   ],
   listLaws: [{ path: "/v1/laws" }],
   getLaw: [{ path: "/v1/laws/li2025-step-law" }, { path: "/v1/laws/zhang2024-cbs" }],
