@@ -74,8 +74,10 @@ export function learningRateWarnings(request: RecommendationRequest): Warning[] 
     warnings.push({
       code: "no-learning-rate-law",
       detail:
-        `Every learning-rate law here is of Adam; none says anything of ${kind}. The value is unbounded: ` +
-        "send a run that worked as evidence.reference.",
+        `Every learning-rate law here is of Adam; none says anything of ${kind}. ` +
+        (request.evidence?.reference?.peakLearningRate === undefined
+          ? "The value is unbounded: send a run that worked as evidence.reference."
+          : "The reference run alone decides, moved by rules of Adam: its interval is twice as wide in ln."),
     });
   } else if (!ruleHolds(request)) {
     warnings.push({

@@ -65,8 +65,9 @@ function fittedStages(target: RampTarget, limits: BatchLimits, shortest: number)
   const relaxed = { ...limits, minSequences };
   const stages: RampStage[] = [];
   for (const stage of rampStages({ ...target, doublings: MOST_DOUBLINGS })) {
-    const last = stage.batchTokens >= target.batchTokens;
-    const { batchTokens } = last ? target : fitBatch(stage.batchTokens, relaxed);
+    const fitted = fitBatch(stage.batchTokens, relaxed);
+    const last = stage.batchTokens >= target.batchTokens || fitted.batchTokens > target.batchTokens;
+    const { batchTokens } = last ? target : fitted;
     if (stages.at(-1)?.batchTokens === batchTokens) continue;
     if (stage.fromTokens < shortest) stages.length = 0;
     stages.push({ fromTokens: stages.length === 0 ? 0 : stage.fromTokens, batchTokens });

@@ -17,6 +17,7 @@ import {
 import {
   joinReference,
   type ReferenceVote,
+  referenceAlone,
   referenceItem,
   referenceVote,
   referenceWarnings,
@@ -69,11 +70,10 @@ export function weighPlan(
     basis: noise.bCrit.basis,
   };
   const setting: PricedSetting = {
-    params: point.computeParams,
+    nonEmbeddingParams: point.nonEmbeddingParams,
     trainingTokens: point.trainingTokens,
     bOpt,
     bCrit: noise.bCrit,
-    bCritExponent: B_CRIT_EXPONENT,
     level,
   };
   const rate = weighLearningRate(request, settled, lawRate, bOpt, warnings);
@@ -127,6 +127,13 @@ function scaled(evidence: readonly EvidenceItem[], share: number): EvidenceItem[
   return evidence.map((item) => ({ ...item, weight: roundForWire(item.weight * share) }));
 }
 
+/** Laws of Adam beside a reference run of another optimizer. */
+function unused(evidence: readonly EvidenceItem[]): EvidenceItem[] {
+  return evidence.map((item) =>
+    item.weight === 0 ? item : { ...item, weight: 0, reason: "other-optimizer" },
+  );
+}
+
 interface WeighedRate {
   readonly at: (batchTokens: number) => LogQuantity;
   readonly describe: (level: number) => (rate: LogQuantity) => Estimate;
@@ -155,17 +162,18 @@ function weighLearningRate(
         brokenPowerLearningRateRatio(from, bOptTokens),
     });
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
+  const join = isAdaptive(request) ? joinReference : referenceAlone;
   const vote = voteAt(bOptTokens);
-  const highest = vote && joinReference(lawAt(bOptTokens), vote).joined.lnValue;
+  const atOptimum = vote && join(lawAt(bOptTokens), vote);
   const at = (batchTokens: number): LogQuantity => {
     const there = voteAt(batchTokens);
-    if (there === undefined || highest === undefined) return lawAt(batchTokens);
-    const { joined } = joinReference(lawAt(batchTokens), there);
+    if (there === undefined || atOptimum === undefined) return lawAt(batchTokens);
+    const { joined } = join(lawAt(batchTokens), there);
     // The weights of law and reference change with the batch; the rule itself never rises above the optimal one.
-    return { ...joined, lnValue: Math.min(joined.lnValue, highest) };
+    return { ...joined, lnValue: Math.min(joined.lnValue, atOptimum.joined.lnValue) };
   };
   const unbounded = !isAdaptive(request) && vote === undefined;
-  const lawShare = vote === undefined ? 1 : joinReference(lawAt(bOptTokens), vote).lawShare;
+  const lawShare = atOptimum?.lawShare ?? 1;
   return {
     at,
     describe: (level) => (rate) => {
@@ -173,7 +181,7 @@ function weighLearningRate(
       return unbounded ? { ...estimate, interval: { lower: null, upper: null, level } } : estimate;
     },
     evidence: [
-      ...scaled(laws.evidence, lawShare),
+      ...(lawShare === 0 ? unused(laws.evidence) : scaled(laws.evidence, lawShare)),
       ...(vote === undefined ? [] : [referenceItem(vote, 1 - lawShare)]),
     ],
   };

@@ -85,6 +85,15 @@ export function joinReference(
   };
 }
 
+/** The reference without the laws, where they are of another kind of optimizer: twice as wide in ln, as every rule of Adam is there. */
+export function referenceAlone(
+  laws: LogQuantity,
+  vote: ReferenceVote,
+): { readonly joined: LogQuantity; readonly lawShare: number } {
+  const { lnValue, variance } = vote;
+  return { joined: { ...laws, lnValue, variance: 4 * variance, basis: "measured" }, lawShare: 0 };
+}
+
 /** The vote as it is listed beside the laws. */
 export function referenceItem(vote: ReferenceVote, weight: number): EvidenceItem {
   return {
