@@ -38,9 +38,9 @@ export function judgeCurrent(
     peakLearningRate === undefined
       ? undefined
       : priceOfLearningRate(
-          peakLearningRate,
+          setting,
+          { batchTokens: batchTokens ?? recommendedBatchTokens, peakLearningRate },
           judgement.learningRateAt(batchTokens ?? recommendedBatchTokens),
-          setting.level,
         );
   const gains = [
     ...(batch ? [{ price: batch, nats: gainOfBatch(batch, judgement) }] : []),

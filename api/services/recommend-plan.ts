@@ -20,6 +20,7 @@ import { planSize } from "./plan-size.ts";
 import { planWarmup } from "./plan-warmup.ts";
 import { predictLoss } from "./predict-loss.ts";
 import { priceBatch } from "./price-batch.ts";
+import { priceOnSurface } from "./price-on-surface.ts";
 import { priceOfBatch } from "./price-setting.ts";
 import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
@@ -134,8 +135,12 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
       warnings,
     ),
     ...planSize(settled, level),
-    loss: predictLoss(settled, priceOfBatch(weighed.setting, batchTokens), level),
+    loss: predictLoss(weighed.setting, priceOfBatch(weighed.setting, batchTokens), level),
     compensation,
+    jointSurface: priceOnSurface(
+      { ...weighed.setting, batchTokens },
+      compensation.status !== "not-needed",
+    ),
     ...(yours && { yours }),
     batchSchedule: rampBatch(
       {

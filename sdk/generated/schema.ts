@@ -326,6 +326,7 @@ export interface components {
             data: components["schemas"]["DataPlan"];
             loss: components["schemas"]["LossPrediction"];
             compensation: components["schemas"]["Compensation"];
+            jointSurface: components["schemas"]["JointSurface"];
             yours?: components["schemas"]["Yours"];
             /** @description Batch ramp, in order of tokens; one stage when no ramp pays. */
             batchSchedule: components["schemas"]["BatchStage"][];
@@ -871,6 +872,75 @@ export interface components {
             reason: string;
             /** @description Any one of these would open the way. */
             needed: components["schemas"]["Remedy"][];
+        };
+        /** @description The law critbatch-joint alone: a second opinion on the price, beside the closed form. */
+        JointSurface: {
+            /**
+             * @description Whether parameters and tokens lie inside the runs the surface was fitted on.
+             * @example true
+             */
+            insideFit: boolean;
+            /**
+             * @description Distance from the fitted runs; 0 inside. Unit: natural log of parameters and tokens.
+             * @example 0
+             */
+            extrapolationLog: number;
+            /** @description Price of the batch on the surface, counted from its own optimal batch. */
+            compensation: components["schemas"]["SurfaceNotNeeded"] | components["schemas"]["SurfacePriced"];
+        };
+        /** @description Nothing to restore. */
+        SurfaceNotNeeded: {
+            /**
+             * @description The batch costs nothing worth restoring. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "not-needed";
+        };
+        /** @description Both ways, solved on the surface. */
+        SurfacePriced: {
+            /**
+             * @description The batch costs loss; both ways are solved on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "priced";
+            /** @description Restoring the loss by more parameters. */
+            parameters: components["schemas"]["SurfaceParameters"] | components["schemas"]["SurfaceBeyondWall"];
+            /** @description Restoring the loss by more tokens. */
+            tokens: components["schemas"]["SurfaceTokens"] | components["schemas"]["SurfaceBeyondWall"];
+        };
+        /** @description Restoring the loss by a larger model. */
+        SurfaceParameters: {
+            /**
+             * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "finite";
+            /**
+             * @description Parameters that restore the loss at the same tokens and batch, over those now. Unit: ratio.
+             * @example 2.5
+             */
+            paramsRatio: number;
+        };
+        /** @description This way does not restore the loss. */
+        SurfaceBeyondWall: {
+            /**
+             * @description Not even ten thousand times as much restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "beyond-wall";
+        };
+        /** @description Restoring the loss by a longer run. */
+        SurfaceTokens: {
+            /**
+             * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "finite";
+            /**
+             * @description Tokens that restore the loss at the same parameters and batch, over those now. Unit: ratio.
+             * @example 1.8
+             */
+            tokensRatio: number;
         };
         /** @description Judgement of the current settings. */
         Yours: {
@@ -2514,6 +2584,12 @@ export type CompensationImpractical = components['schemas']['CompensationImpract
 export type ParametersImpractical = components['schemas']['ParametersImpractical'];
 export type CompensationBeyondWall = components['schemas']['CompensationBeyondWall'];
 export type ParametersBeyondWall = components['schemas']['ParametersBeyondWall'];
+export type JointSurface = components['schemas']['JointSurface'];
+export type SurfaceNotNeeded = components['schemas']['SurfaceNotNeeded'];
+export type SurfacePriced = components['schemas']['SurfacePriced'];
+export type SurfaceParameters = components['schemas']['SurfaceParameters'];
+export type SurfaceBeyondWall = components['schemas']['SurfaceBeyondWall'];
+export type SurfaceTokens = components['schemas']['SurfaceTokens'];
 export type Yours = components['schemas']['Yours'];
 export type BatchStage = components['schemas']['BatchStage'];
 export type Alternative = components['schemas']['Alternative'];
