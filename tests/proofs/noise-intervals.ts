@@ -1,0 +1,227 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { fiellerContains, fiellerSet } from "../../api/numerics/noise/fieller.ts";
+import { measureNoiseScale } from "../../api/numerics/noise/measure-noise-scale.ts";
+import type { TwoBatchObservation } from "../../api/numerics/noise/observation.ts";
+import { twoSidedStudentQuantile } from "../../api/numerics/quantiles.ts";
+import {
+  correlatedObservations,
+  driftingObservations,
+  gaussianObservations,
+  heavyTailedObservations,
+  type NoiseWorld,
+  wanderingObservations,
+} from "./noise-worlds.ts";
+import { type Random, seededRandom } from "./random.ts";
+
+/** Ratios B_noise / B_big between which worlds are drawn log-uniformly. */
+export const BANDS = [
+  [0.1, 1],
+  [1, 10],
+  [10, 30],
+  [30, 100],
+] as const;
+export const LEVELS = [0.8, 0.95] as const;
+const OBSERVATION_COUNTS = [8, 20, 60, 200] as const;
+const DIMENSIONS = [60, 1000] as const;
+const BIG_BATCH = 256;
+const SMALL_BATCH = 8;
+
+/** How the intervals of many worlds fared against the truth; all but `worlds` and medians are fractions. */
+export interface Coverage {
+  readonly kind: string;
+  readonly level: number;
+  readonly worlds: number;
+  readonly fiellerCovers: number;
+  readonly resolved: number;
+  /** Among resolved worlds. */
+  readonly resolvedCovers: number;
+  readonly truthAbove: number;
+  readonly medianValueOverTruth: number;
+  readonly medianUpperOverLower: number;
+  /** Among unresolved worlds with a lower bound. */
+  readonly lowerBoundHolds: number;
+  readonly unresolvedWithValue: number;
+  readonly oneObservationBlocks: number;
+}
+
+interface Outcome {
+  readonly noiseScale: number;
+  readonly observations: readonly TwoBatchObservation[];
+}
+
+/** Worlds of a band: noise scale log-uniform, counts and dimensions equally often. */
+function bandWorlds(band: readonly [number, number], count: number, random: Random): NoiseWorld[] {
+  const worlds: NoiseWorld[] = [];
+  for (let i = 0; i < count; i++) {
+    const logRatio = Math.log(band[0]) + random.uniform() * Math.log(band[1] / band[0]);
+    worlds.push({
+      observationCount: OBSERVATION_COUNTS[i % 4]!,
+      dimension: DIMENSIONS[(i >> 2) % 2]!,
+      noiseScale: BIG_BATCH * Math.exp(logRatio),
+      smallBatch: SMALL_BATCH,
+      bigBatch: BIG_BATCH,
+    });
+  }
+  return worlds;
+}
+
+/** Measures every world at one level and counts hits and misses. */
+export function coverage(kind: string, level: number, worlds: readonly Outcome[]): Coverage {
+  const results = worlds.map((world) => measureWorld(world, level));
+  const resolved = results.filter(({ answer }) => answer.status === "resolved");
+  const ratios = resolved.map(({ answer, noiseScale }) => answer.value / noiseScale);
+  const bounded = results.filter(({ answer }) => answer.lowerBound !== undefined);
+  const share = (of: readonly Measured[], holds: (result: Measured) => boolean) =>
+    of.filter(holds).length / of.length;
+  return {
+    kind,
+    level,
+    worlds: worlds.length,
+    fiellerCovers: share(results, (result) => result.isInFiellerSet),
+    resolved: resolved.length / worlds.length,
+    resolvedCovers: share(
+      resolved,
+      ({ answer, noiseScale }) => answer.lower <= noiseScale && noiseScale <= answer.upper,
+    ),
+    truthAbove: share(resolved, ({ answer, noiseScale }) => answer.upper < noiseScale),
+    medianValueOverTruth: median(ratios),
+    medianUpperOverLower: median(resolved.map(({ answer }) => answer.upper / answer.lower)),
+    lowerBoundHolds: share(bounded, ({ answer, noiseScale }) => answer.lowerBound <= noiseScale),
+    unresolvedWithValue: results.filter(
+      ({ answer }) => answer.status === "unresolved" && answer.value !== undefined,
+    ).length,
+    oneObservationBlocks: share(results, (result) => result.blockSteps === 1),
+  };
+}
+
+interface Measured {
+  readonly noiseScale: number;
+  /** All fields of both kinds of answer; absent ones are undefined and compare false. */
+  readonly answer: { readonly status: string } & Record<
+    "value" | "lower" | "upper" | "lowerBound",
+    number
+  >;
+  readonly isInFiellerSet: boolean;
+  readonly blockSteps: number;
+}
+
+function measureWorld({ noiseScale, observations }: Outcome, level: number): Measured {
+  const measured = measureNoiseScale(observations, { level, reduction: "mean", microGradScale: 1 });
+  if (measured.status !== "measured") throw new Error(`world is ${measured.reason}`);
+  if (measured.spread.between !== "blocks") throw new Error("world without blocks");
+  const { pair, degreesOfFreedom, bSimple } = measured.whole;
+  const set = fiellerSet(pair, twoSidedStudentQuantile(level, degreesOfFreedom));
+  return {
+    noiseScale,
+    answer: bSimple as Measured["answer"],
+    isInFiellerSet: fiellerContains(set, noiseScale),
+    blockSteps: measured.spread.blockSteps,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? Number.NaN : sorted[sorted.length >> 1]!;
+}
+
+/** The four bands of Gaussian worlds at both levels. */
+export function proveBands(worldsPerBand: number, seed: number): Coverage[] {
+  return BANDS.flatMap((band, i) => {
+    const random = seededRandom(seed + i);
+    const worlds = bandWorlds(band, worldsPerBand, random).map((world) => ({
+      noiseScale: world.noiseScale,
+      observations: gaussianObservations(world, random),
+    }));
+    return LEVELS.map((level) => coverage(`${band[0]}-${band[1]}`, level, worlds));
+  });
+}
+
+/** Worlds that break an assumption: wandering |G|^2, drift, heavy tails. Ratio 1 to 10, all counts. */
+export function proveStressed(worldCount: number, seed: number): Coverage[] {
+  const kinds: readonly (readonly [string, number, (world: NoiseWorld, r: Random) => Outcome])[] = [
+    ...([0.5, 0.8, 0.95] as const).map(
+      (correlation) =>
+        [
+          `wandering AR(1) ${correlation}`,
+          worldCount,
+          (world: NoiseWorld, random: Random) => ({
+            noiseScale: world.noiseScale,
+            observations: wanderingObservations(world, correlation, 0.5, random),
+          }),
+        ] as const,
+    ),
+    ...([0.5, 0.8] as const).map(
+      (correlation) =>
+        [
+          `AR(1) noise ${correlation}`,
+          worldCount,
+          (world: NoiseWorld, random: Random) => ({
+            noiseScale: world.noiseScale,
+            observations: correlatedObservations({ ...world, dimension: 60 }, correlation, random),
+          }),
+        ] as const,
+    ),
+    ["drifting x2", worldCount, (world, random) => driftingObservations(world, 2, random)],
+    ["drifting x8", worldCount, (world, random) => driftingObservations(world, 8, random)],
+    [
+      "Student t(4)",
+      Math.ceil(worldCount / 5),
+      (world, random) => ({
+        noiseScale: world.noiseScale,
+        observations: heavyTailedObservations({ ...world, dimension: 60 }, random),
+      }),
+    ],
+  ];
+  return kinds.flatMap(([kind, count, observe], i) => {
+    const random = seededRandom(seed + 100 + i);
+    const worlds = bandWorlds([1, 10], count, random).map((world) => observe(world, random));
+    return LEVELS.map((level) => coverage(kind, level, worlds));
+  });
+}
+
+/** Coverage by number of observations, of one kind of world. */
+export function table(rows: readonly Coverage[]): string {
+  const header =
+    "world                level worlds fieller resolved covers truth>up value/truth up/low bound  block=1";
+  const percent = (fraction: number) =>
+    (Number.isNaN(fraction) ? "-" : (100 * fraction).toFixed(1)).padStart(6);
+  return [
+    header,
+    ...rows.map((row) =>
+      [
+        row.kind.padEnd(20),
+        row.level.toFixed(2).padStart(5),
+        String(row.worlds).padStart(6),
+        percent(row.fiellerCovers).padStart(7),
+        percent(row.resolved).padStart(8),
+        percent(row.resolvedCovers),
+        percent(row.truthAbove).padStart(8),
+        row.medianValueOverTruth.toFixed(3).padStart(11),
+        row.medianUpperOverLower.toFixed(2).padStart(6),
+        percent(row.lowerBoundHolds),
+        percent(row.oneObservationBlocks),
+      ].join(" "),
+    ),
+  ].join("\n");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      worlds: { type: "string", default: "2000" },
+      seed: { type: "string", default: "20261101" },
+      json: { type: "string" },
+    },
+  });
+  const worlds = Number(values.worlds);
+  const seed = Number(values.seed);
+  const bands = proveBands(worlds, seed);
+  const stressed = proveStressed(worlds, seed);
+  process.stdout.write(`${table([...bands, ...stressed])}\n`);
+  if (values.json !== undefined) {
+    const proof = { schema: "noise-intervals/1", worldsPerBand: worlds, seed, bands, stressed };
+    writeFileSync(values.json, `${JSON.stringify(proof, null, 2)}\n`);
+  }
+}
