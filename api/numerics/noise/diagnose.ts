@@ -1,7 +1,7 @@
 import type { CollectedReports } from "./collect-reports.ts";
 import { clippingSuspicion, driftSuspicion, unsquaredSuspicion } from "./norm-series.ts";
 import type { GradReduction } from "./observation.ts";
-import type { NormPair } from "./step-moments.ts";
+import type { NormPairs } from "./step-moments.ts";
 
 export type DiagnosisCode =
   | "looks-like-sums"
@@ -37,7 +37,7 @@ export interface Diagnosis {
  */
 export function diagnose(
   collected: CollectedReports,
-  pairs: readonly NormPair[],
+  pairs: NormPairs,
   reduction: GradReduction,
 ): readonly Diagnosis[] {
   const clipped = clippingSuspicion(pairs);
@@ -69,21 +69,19 @@ const SUM_EXPONENT = 0.9;
  * log(|g_b|^2 / |g_B|^2) / log(B/b) lies between 0 (no noise) and 1 (nothing but noise); sums taken for
  * means lie two below, means taken for sums two above.
  */
-function scaleDiagnosis(
-  pairs: readonly NormPair[],
-  reduction: GradReduction,
-): Diagnosis | undefined {
-  if (pairs.length < MIN_PAIRS) return undefined;
+function scaleDiagnosis(pairs: NormPairs, reduction: GradReduction): Diagnosis | undefined {
+  if (pairs.count < MIN_PAIRS) return undefined;
   let logRatio = 0;
   let logBatchRatio = 0;
-  const logs = pairs.map((pair) => Math.log(pair.smallBatchGradSqNorm / pair.bigBatchGradSqNorm));
-  for (let i = 0; i < pairs.length; i++) {
-    logRatio += logs[i]! / pairs.length;
-    logBatchRatio += Math.log(pairs[i]!.bigBatch / pairs[i]!.smallBatch) / pairs.length;
+  const logs = new Float64Array(pairs.count);
+  for (let i = 0; i < pairs.count; i++) {
+    logs[i] = Math.log(pairs.smallBatchGradSqNorm[i]! / pairs.bigBatchGradSqNorm[i]!);
+    logRatio += logs[i]! / pairs.count;
+    logBatchRatio += Math.log(pairs.bigBatch[i]! / pairs.smallBatch[i]!) / pairs.count;
   }
   const squares = logs.reduce((sum, log) => sum + (log - logRatio) ** 2, 0);
   const tolerance =
-    MIN_STANDARD_ERRORS * Math.sqrt(squares / (pairs.length - 1) / pairs.length) +
+    MIN_STANDARD_ERRORS * Math.sqrt(squares / (pairs.count - 1) / pairs.count) +
     MARGIN * logBatchRatio;
   const exponent = logRatio / logBatchRatio;
   const ratio = Math.exp(logRatio).toPrecision(3);
@@ -122,28 +120,30 @@ function scaleDiagnosis(
   };
 }
 
-function oneSmallBatch(pairs: readonly NormPair[]): Diagnosis | undefined {
-  const single = pairs.filter(
-    (pair) => pair.smallBatchCount === 1 && pair.bigBatch >= 2 * pair.smallBatch,
-  );
-  if (single.length === 0 || 2 * single.length < pairs.length) return undefined;
+function oneSmallBatch(pairs: NormPairs): Diagnosis | undefined {
+  let single = 0;
+  for (let i = 0; i < pairs.count; i++) {
+    if (pairs.smallBatchCount[i] === 1 && pairs.bigBatch[i]! >= 2 * pairs.smallBatch[i]!) single++;
+  }
+  if (single === 0 || 2 * single < pairs.count) return undefined;
   return {
     code: "one-small-batch",
     detail:
-      `At ${single.length} of ${pairs.length} steps the small-batch norm comes from one small batch of one ` +
+      `At ${single} of ${pairs.count} steps the small-batch norm comes from one small batch of one ` +
       "worker: right on average but much noisier. Average the squared norm over all micro-batches and workers.",
   };
 }
 
 const MAX_BIG_NORM_SPREAD = 1e-2;
 
-function disagreeingReporters(pairs: readonly NormPair[]): Diagnosis | undefined {
-  const apart = pairs.filter((pair) => pair.bigNormSpread > MAX_BIG_NORM_SPREAD);
-  if (apart.length === 0 || 2 * apart.length < pairs.length) return undefined;
+function disagreeingReporters(pairs: NormPairs): Diagnosis | undefined {
+  let apart = 0;
+  for (let i = 0; i < pairs.count; i++) if (pairs.bigNormSpread[i]! > MAX_BIG_NORM_SPREAD) apart++;
+  if (apart === 0 || 2 * apart < pairs.count) return undefined;
   return {
     code: "reporters-disagree",
     detail:
-      `At ${apart.length} of ${pairs.length} steps reporters send different big-batch norms of one step: ` +
+      `At ${apart} of ${pairs.count} steps reporters send different big-batch norms of one step: ` +
       "read the norm after the gradient was averaged over all workers.",
   };
 }

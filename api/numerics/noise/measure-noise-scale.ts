@@ -108,7 +108,7 @@ export function measureNoiseScale(
   const diagnoses = diagnose(collected, moments.pairs, options.reduction);
   const { tally } = collected;
   const { spread, replicates } = replicateAll(moments, options.blockSteps);
-  const whole = replicates.length === 0 ? undefined : addReplicates(replicates);
+  const whole = replicates.length > 1 ? addReplicates(replicates) : replicates[0];
   if (spread === undefined || whole === undefined || !hasSpread(whole)) {
     return {
       status: "insufficient-measurements",
@@ -258,9 +258,9 @@ function pointEstimates(
 function measurementDesign({ pairs, steps }: StepMoments): MeasurementDesign {
   let smallBatch = 0;
   let bigBatch = 0;
-  for (const pair of pairs) {
-    smallBatch += pair.smallBatch / pairs.length;
-    bigBatch += pair.bigBatch / pairs.length;
+  for (let i = 0; i < pairs.count; i++) {
+    smallBatch += pairs.smallBatch[i]! / pairs.count;
+    bigBatch += pairs.bigBatch[i]! / pairs.count;
   }
   return { observations: steps.length, smallBatch, bigBatch };
 }

@@ -1,5 +1,5 @@
 import { twoBatchMoments } from "./moments.ts";
-import type { NormPair } from "./step-moments.ts";
+import type { NormPairs } from "./step-moments.ts";
 import { linearTrend, TREND_STANDARD_ERRORS } from "./trend.ts";
 
 const PILE_SHARE = 0.2;
@@ -17,32 +17,33 @@ const CONSTANT_SPREAD_RATIO = 10;
  * @param pairs - norms of the whole model; at least 3, else nothing is suspected.
  * @returns one sentence with the figures, or undefined.
  */
-export function clippingSuspicion(pairs: readonly NormPair[]): string | undefined {
-  if (pairs.length < MIN_PILE) return undefined;
-  const big = rangeOf(pairs.map((pair) => pair.bigBatchGradSqNorm));
-  const small = rangeOf(pairs.map((pair) => pair.smallBatchGradSqNorm));
+export function clippingSuspicion(pairs: NormPairs): string | undefined {
+  if (pairs.count < MIN_PILE) return undefined;
+  const big = rangeOf(pairs.bigBatchGradSqNorm, pairs.count);
+  const small = rangeOf(pairs.smallBatchGradSqNorm, pairs.count);
   const bigRange = (big.highest - big.lowest) / big.highest;
   const smallRange = (small.highest - small.lowest) / small.highest;
   const isConstant =
     bigRange < CONSTANT_RELATIVE_RANGE && smallRange > CONSTANT_SPREAD_RATIO * bigRange;
   const from = big.highest - PILE_RANGE_FRACTION * (big.highest - big.lowest);
-  const piled = isConstant
-    ? pairs.length
-    : pairs.filter((pair) => pair.bigBatchGradSqNorm >= from).length;
-  const isPile = bigRange > 0 && piled >= Math.max(MIN_PILE, PILE_SHARE * pairs.length);
+  let piled = 0;
+  for (let i = 0; i < pairs.count; i++) {
+    if (isConstant || pairs.bigBatchGradSqNorm[i]! >= from) piled++;
+  }
+  const isPile = bigRange > 0 && piled >= Math.max(MIN_PILE, PILE_SHARE * pairs.count);
   if (!isConstant && !isPile) return undefined;
   return (
-    `${piled} of ${pairs.length} big-batch norms sit at their largest value ` +
+    `${piled} of ${pairs.count} big-batch norms sit at their largest value ` +
     `${big.highest.toPrecision(4)}: they look read after clipping; read them before.`
   );
 }
 
-function rangeOf(values: readonly number[]): { lowest: number; highest: number } {
+function rangeOf(values: Float64Array, count: number): { lowest: number; highest: number } {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
+  for (let i = 0; i < count; i++) {
+    lowest = Math.min(lowest, values[i]!);
+    highest = Math.max(highest, values[i]!);
   }
   return { lowest, highest };
 }
@@ -62,11 +63,11 @@ const SQUARED_CORRELATION_SHARE = 0.5;
  * @param pairs - norms in step order; at least 20 at one pair of batch sizes, else nothing is suspected.
  * @returns one sentence with the figures, or undefined.
  */
-export function unsquaredSuspicion(pairs: readonly NormPair[]): string | undefined {
-  const alike = commonestSizes(pairs);
+export function unsquaredSuspicion(pairs: NormPairs): string | undefined {
+  const alike = pairsOfCommonestSizes(pairs);
   if (alike.length < MIN_SQUARE_TEST) return undefined;
-  const sent = spreadCorrelation(alike, (norm) => norm);
-  const squared = spreadCorrelation(alike, (norm) => norm * norm);
+  const sent = spreadCorrelation(pairs, alike, (norm) => norm);
+  const squared = spreadCorrelation(pairs, alike, (norm) => norm * norm);
   // Differences of white noise hold two thirds of the information of as many independent pairs.
   const standardErrors = Math.atanh(sent) * Math.sqrt((2 / 3) * (alike.length - 1) - 3);
   const isSuspicious =
@@ -80,35 +81,42 @@ export function unsquaredSuspicion(pairs: readonly NormPair[]): string | undefin
   );
 }
 
-function commonestSizes(pairs: readonly NormPair[]): readonly NormPair[] {
-  const bySizes = new Map<string, NormPair[]>();
-  for (const pair of pairs) {
-    const sizes = `${pair.smallBatch}/${pair.bigBatch}`;
-    const alike = bySizes.get(sizes);
-    if (alike === undefined) bySizes.set(sizes, [pair]);
-    else alike.push(pair);
+/** Indices of the pairs that share the batch sizes most of them have, in step order. */
+function pairsOfCommonestSizes(pairs: NormPairs): readonly number[] {
+  const bySizes = new Map<number, number[]>();
+  for (let i = 0; i < pairs.count; i++) {
+    // Weight and ratio of the sizes tell one pair of sizes from another.
+    const key = pairs.bigBatch[i]! * (1 + pairs.bigBatch[i]! / pairs.smallBatch[i]!);
+    const alike = bySizes.get(key);
+    if (alike === undefined) bySizes.set(key, [i]);
+    else alike.push(i);
   }
-  let commonest: readonly NormPair[] = [];
+  let commonest: readonly number[] = [];
   for (const alike of bySizes.values()) if (alike.length > commonest.length) commonest = alike;
   return commonest;
 }
 
 /** Correlation of successive differences of |g_b|^2 - |g_B|^2 and |g_B|^2. */
 function spreadCorrelation(
-  pairs: readonly NormPair[],
+  pairs: NormPairs,
+  indices: readonly number[],
   transform: (norm: number) => number,
 ): number {
   let spreadSquares = 0;
   let bigSquares = 0;
   let products = 0;
-  for (let i = 1; i < pairs.length; i++) {
-    const big = transform(pairs[i]!.bigBatchGradSqNorm);
-    const bigBefore = transform(pairs[i - 1]!.bigBatchGradSqNorm);
-    const spread = transform(pairs[i]!.smallBatchGradSqNorm) - big;
-    const spreadBefore = transform(pairs[i - 1]!.smallBatchGradSqNorm) - bigBefore;
-    spreadSquares += (spread - spreadBefore) ** 2;
-    bigSquares += (big - bigBefore) ** 2;
-    products += (spread - spreadBefore) * (big - bigBefore);
+  let bigBefore = 0;
+  let spreadBefore = 0;
+  for (let k = 0; k < indices.length; k++) {
+    const big = transform(pairs.bigBatchGradSqNorm[indices[k]!]!);
+    const spread = transform(pairs.smallBatchGradSqNorm[indices[k]!]!) - big;
+    if (k > 0) {
+      spreadSquares += (spread - spreadBefore) ** 2;
+      bigSquares += (big - bigBefore) ** 2;
+      products += (spread - spreadBefore) * (big - bigBefore);
+    }
+    bigBefore = big;
+    spreadBefore = spread;
   }
   const scale = Math.sqrt(spreadSquares * bigSquares);
   return scale > 0 ? products / scale : 0;
@@ -126,13 +134,17 @@ const DRIFT_RELATIVE_CHANGE = 0.5;
  * @param pairs - norms in step order; at least 20, else nothing is suspected.
  * @returns one sentence with the figures, or undefined.
  */
-export function driftSuspicion(pairs: readonly NormPair[]): string | undefined {
-  if (pairs.length < MIN_DRIFT_TEST) return undefined;
-  const trace = new Float64Array(pairs.length);
-  const gradSq = new Float64Array(pairs.length);
-  for (let i = 0; i < pairs.length; i++) {
-    const { smallBatch, bigBatch, smallBatchGradSqNorm, bigBatchGradSqNorm } = pairs[i]!;
-    const m = twoBatchMoments(smallBatch, bigBatch, smallBatchGradSqNorm, bigBatchGradSqNorm);
+export function driftSuspicion(pairs: NormPairs): string | undefined {
+  if (pairs.count < MIN_DRIFT_TEST) return undefined;
+  const trace = new Float64Array(pairs.count);
+  const gradSq = new Float64Array(pairs.count);
+  for (let i = 0; i < pairs.count; i++) {
+    const m = twoBatchMoments(
+      pairs.smallBatch[i]!,
+      pairs.bigBatch[i]!,
+      pairs.smallBatchGradSqNorm[i]!,
+      pairs.bigBatchGradSqNorm[i]!,
+    );
     trace[i] = m.weightedTrace / m.weight;
     gradSq[i] = m.weightedGradSq / m.weight;
   }

@@ -41,10 +41,13 @@ export interface MeanNorms {
   readonly smallBatchGradSqNorm: number;
   readonly bigBatchGradSqNorm: number;
   readonly smallBatchCount: number | undefined;
-  /** |g_i|^2 of every example. */
-  readonly exampleSqNorms: Float64Array | undefined;
-  /** g_i . gbar of every example. */
-  readonly exampleDots: Float64Array | undefined;
+  readonly examples: ExampleNorms | undefined;
+}
+
+/** |g_i|^2 and, where they were given, g_i . gbar of every example. */
+export interface ExampleNorms {
+  readonly sqNorms: Float64Array;
+  readonly dots: Float64Array | undefined;
 }
 
 /**
@@ -78,8 +81,7 @@ function twoBatchMeanNorms(observation: TwoBatchObservation, scale: NormScale): 
     smallBatchGradSqNorm: observation.smallBatchGradSqNorm / (smallScale * smallScale),
     bigBatchGradSqNorm: observation.bigBatchGradSqNorm / (bigScale * bigScale),
     smallBatchCount: observation.smallBatchCount,
-    exampleSqNorms: undefined,
-    exampleDots: undefined,
+    examples: undefined,
   };
 }
 
@@ -103,8 +105,10 @@ function exampleMeanNorms(observation: PerExampleObservation, scale: NormScale):
     smallBatchGradSqNorm: total / n,
     bigBatchGradSqNorm: observation.bigBatchGradSqNorm / (bigScale * bigScale),
     smallBatchCount: n,
-    exampleSqNorms: sqNorms,
-    exampleDots: exampleGradDots && Float64Array.from(exampleGradDots, (dot) => dot / dotScale),
+    examples: {
+      sqNorms,
+      dots: exampleGradDots && Float64Array.from(exampleGradDots, (dot) => dot / dotScale),
+    },
   };
 }
 
@@ -114,19 +118,24 @@ export type NormDefect = "non-finite" | "negative";
 /**
  * The first defect among the norms of an observation.
  *
- * @param norms - as `toMeanNorms` gives them.
+ * @param smallBatchGradSqNorm - of the mean gradient.
+ * @param bigBatchGradSqNorm - of the mean gradient.
+ * @param examples - norms of single examples, if any.
  * @returns `non-finite` for NaN or infinity anywhere, `negative` for a negative squared norm, else undefined.
  */
-export function normDefect(norms: MeanNorms): NormDefect | undefined {
-  const { smallBatchGradSqNorm, bigBatchGradSqNorm, exampleSqNorms, exampleDots } = norms;
+export function normDefect(
+  smallBatchGradSqNorm: number,
+  bigBatchGradSqNorm: number,
+  examples: ExampleNorms | undefined,
+): NormDefect | undefined {
   const areFinite =
     Number.isFinite(smallBatchGradSqNorm) &&
     Number.isFinite(bigBatchGradSqNorm) &&
-    (exampleDots?.every(Number.isFinite) ?? true);
+    (examples?.dots?.every(Number.isFinite) ?? true);
   if (!areFinite) return "non-finite";
   const isNegative =
     smallBatchGradSqNorm < 0 ||
     bigBatchGradSqNorm < 0 ||
-    (exampleSqNorms?.some((norm) => norm < 0) ?? false);
+    (examples?.sqNorms.some((norm) => norm < 0) ?? false);
   return isNegative ? "negative" : undefined;
 }

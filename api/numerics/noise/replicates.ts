@@ -1,5 +1,5 @@
 import { blockReplicates, type Replicates } from "./jackknife.ts";
-import { leaveOneOutMoments, twoBatchMoments } from "./moments.ts";
+import { leaveOneOutMoments } from "./moments.ts";
 import type { StepMoments } from "./step-moments.ts";
 
 /**
@@ -66,10 +66,8 @@ export function replicatesOverExamples(of: StepMoments, group: number): Replicat
   const gradSqWithout: number[] = [];
   const strataEnds: number[] = [];
   for (const { share, norms } of strata) {
-    const part = norms[group]!;
-    const { smallBatch, bigBatch, smallBatchGradSqNorm, bigBatchGradSqNorm } = part;
-    const whole = twoBatchMoments(smallBatch, bigBatch, smallBatchGradSqNorm, bigBatchGradSqNorm);
-    const without = leaveOneOutMoments(part.exampleSqNorms!, part.exampleDots!, bigBatchGradSqNorm);
+    const { examples, whole, bigBatchGradSqNorm } = norms[group]!;
+    const without = leaveOneOutMoments(examples.sqNorms, examples.dots!, bigBatchGradSqNorm);
     const influence = (whole.weight * share) / totalWeight;
     for (let i = 0; i < without.traceSigma.length; i++) {
       const trace = without.traceSigma[i]! - whole.weightedTrace / whole.weight;

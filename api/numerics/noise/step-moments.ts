@@ -1,19 +1,19 @@
-import type { CollectedReports, Report } from "./collect-reports.ts";
+import type { CollectedReports, NormColumns } from "./collect-reports.ts";
 import type { BlockSums } from "./jackknife.ts";
-import { twoBatchMoments } from "./moments.ts";
-import type { MeanNorms } from "./observation.ts";
+import { twoBatchMoments, type WeightedMoments } from "./moments.ts";
+import type { ExampleNorms } from "./observation.ts";
 
-/** Norms of the whole model at one step and one pair of batch sizes, averaged over its reporters. */
-export interface NormPair {
-  readonly step: number;
-  readonly smallBatch: number;
-  readonly bigBatch: number;
-  readonly smallBatchGradSqNorm: number;
-  readonly bigBatchGradSqNorm: number;
-  /** Small batches behind the small norm; undefined when a reporter did not say. */
-  readonly smallBatchCount: number | undefined;
-  /** Largest relative distance between the big norms of the reporters; they read one gradient. */
-  readonly bigNormSpread: number;
+/** Norms of the whole model, one element for each step and pair of batch sizes, averaged over reporters. */
+export interface NormPairs {
+  readonly count: number;
+  readonly smallBatch: Float64Array;
+  readonly bigBatch: Float64Array;
+  readonly smallBatchGradSqNorm: Float64Array;
+  readonly bigBatchGradSqNorm: Float64Array;
+  /** Small batches behind the small norm; NaN when a reporter did not say. */
+  readonly smallBatchCount: Float64Array;
+  /** Largest relative distance between the big norms of the reporters, who read one gradient. */
+  readonly bigNormSpread: Float64Array;
 }
 
 export interface StepMoments {
@@ -22,14 +22,23 @@ export interface StepMoments {
   readonly steps: Float64Array;
   /** One entry for each group, one element for each step. */
   readonly moments: readonly BlockSums[];
-  readonly pairs: readonly NormPair[];
-  /** Reports that allow leaving one example out, with their share in their step; undefined unless all do. */
+  readonly pairs: NormPairs;
+  /** Reports that allow leaving one example out; undefined unless all do. */
   readonly exampleStrata: readonly ExampleStratum[] | undefined;
 }
 
+/** The examples of one report. */
 export interface ExampleStratum {
+  /** Part of the step's average that this report makes up. */
   readonly share: number;
-  readonly norms: readonly MeanNorms[];
+  /** One entry for each group. */
+  readonly norms: readonly StratumNorms[];
+}
+
+interface StratumNorms {
+  readonly examples: ExampleNorms;
+  readonly whole: WeightedMoments;
+  readonly bigBatchGradSqNorm: number;
 }
 
 /**
@@ -43,54 +52,73 @@ export interface ExampleStratum {
  * @returns one element for each distinct step.
  */
 export function stepMoments(collected: CollectedReports): StepMoments {
-  const { groups, reports } = collected;
-  const steps = Float64Array.from(new Set(reports.map((report) => report.step)));
-  const moments = groups.map(() => ({
-    weight: new Float64Array(steps.length),
-    weightedTrace: new Float64Array(steps.length),
-    weightedGradSq: new Float64Array(steps.length),
-  }));
-  const pairs: NormPair[] = [];
-  const strata: ExampleStratum[] = [];
-  let stepIndex = -1;
-  for (let start = 0; start < reports.length; ) {
-    const end = endOfStep(reports, start);
-    stepIndex++;
-    for (const alike of withEqualBatches(reports.slice(start, end))) {
-      const pooled = alike.length === 1 ? alike[0]!.norms : averageReports(alike);
-      for (let group = 0; group < groups.length; group++) {
-        addMoments(moments[group]!, stepIndex, pooled[group]!);
-      }
-      pairs.push(wholeModelPair(reports[start]!.step, pooled, alike));
-      for (const { norms } of alike) strata.push({ share: 1 / alike.length, norms });
+  const { groups, columns, rows } = collected;
+  const starts = stepStarts(collected);
+  const stepCount = starts.length - 1;
+  const pooling: Pooling = {
+    columns,
+    rows,
+    groupCount: groups.length,
+    moments: groups.map(() => ({
+      weight: new Float64Array(stepCount),
+      weightedTrace: new Float64Array(stepCount),
+      weightedGradSq: new Float64Array(stepCount),
+    })),
+    pairs: emptyPairs(rows.length / groups.length),
+  };
+  const steps = new Float64Array(stepCount);
+  for (let stepIndex = 0; stepIndex < stepCount; stepIndex++) {
+    const start = starts[stepIndex]!;
+    steps[stepIndex] = columns.step[rows[start]!]!;
+    for (const reports of withEqualBatches(pooling, start, starts[stepIndex + 1]!)) {
+      poolReports(pooling, stepIndex, reports);
     }
-    start = end;
   }
+  const { moments, pairs } = pooling;
+  return { groups, steps, moments, pairs, exampleStrata: exampleStrata(pooling, starts) };
+}
+
+interface Pooling {
+  readonly columns: NormColumns;
+  readonly rows: Int32Array;
+  readonly groupCount: number;
+  readonly moments: readonly BlockSums[];
+  readonly pairs: NormPairs & { count: number };
+}
+
+function emptyPairs(capacity: number): NormPairs & { count: number } {
   return {
-    groups,
-    steps,
-    moments,
-    pairs,
-    exampleStrata: strata.every(allowsLeavingOut) ? strata : undefined,
+    count: 0,
+    smallBatch: new Float64Array(capacity),
+    bigBatch: new Float64Array(capacity),
+    smallBatchGradSqNorm: new Float64Array(capacity),
+    bigBatchGradSqNorm: new Float64Array(capacity),
+    smallBatchCount: new Float64Array(capacity),
+    bigNormSpread: new Float64Array(capacity),
   };
 }
 
-function allowsLeavingOut({ norms }: ExampleStratum): boolean {
-  return norms.every((part) => part.exampleDots !== undefined && part.exampleDots.length >= 3);
+/** Index into `rows` at which each step starts, and the end. */
+function stepStarts({ columns, rows, groups }: CollectedReports): readonly number[] {
+  const starts: number[] = [];
+  for (let start = 0; start < rows.length; start += groups.length) {
+    const isNewStep = start === 0 || columns.step[rows[start]!] !== columns.step[rows[start - 1]!];
+    if (isNewStep) starts.push(start);
+  }
+  starts.push(rows.length);
+  return starts;
 }
 
-function endOfStep(reports: readonly Report[], start: number): number {
-  let end = start;
-  while (end < reports.length && reports[end]!.step === reports[start]!.step) end++;
-  return end;
-}
-
-function withEqualBatches(reports: readonly Report[]): readonly (readonly Report[])[] {
-  if (reports.length === 1) return [reports];
-  const alike = new Map<string, Report[]>();
-  for (const report of reports) {
-    const { smallBatch, bigBatch } = report.norms[0]!;
-    const sizes = `${smallBatch}/${bigBatch}`;
+/** First indices into `rows` of the reports of one step, those of equal batch sizes together. */
+function withEqualBatches(
+  { columns, rows, groupCount }: Pooling,
+  start: number,
+  end: number,
+): readonly (readonly number[])[] {
+  if (end - start === groupCount) return [[start]];
+  const alike = new Map<string, number[]>();
+  for (let report = start; report < end; report += groupCount) {
+    const sizes = `${columns.smallBatch[rows[report]!]}/${columns.bigBatch[rows[report]!]}`;
     const others = alike.get(sizes);
     if (others === undefined) alike.set(sizes, [report]);
     else others.push(report);
@@ -98,70 +126,101 @@ function withEqualBatches(reports: readonly Report[]): readonly (readonly Report
   return [...alike.values()];
 }
 
-function averageReports(reports: readonly Report[]): readonly MeanNorms[] {
-  return reports[0]!.norms.map((first, group) => {
-    let count = 0;
+/** Adds the average of some reports, all of one step and of equal batch sizes. */
+function poolReports(pooling: Pooling, stepIndex: number, reports: readonly number[]): void {
+  const { columns, rows, groupCount, moments, pairs } = pooling;
+  const first = rows[reports[0]!]!;
+  const smallBatch = columns.smallBatch[first]!;
+  const bigBatch = columns.bigBatch[first]!;
+  let wholeSmall = 0;
+  let wholeBig = 0;
+  let count = 0;
+  for (let group = 0; group < groupCount; group++) {
     let small = 0;
     let big = 0;
-    let isCounted = true;
-    for (const { norms } of reports) {
-      const part = norms[group]!;
-      const share = part.smallBatchCount ?? 1;
-      isCounted = isCounted && part.smallBatchCount !== undefined;
-      count += share;
-      small += share * part.smallBatchGradSqNorm;
-      big += part.bigBatchGradSqNorm;
+    let weight = 0;
+    count = 0;
+    for (const report of reports) {
+      const row = rows[report + group]!;
+      const said = columns.smallBatchCount[row]!;
+      const share = Number.isNaN(said) ? 1 : said;
+      count += said;
+      weight += share;
+      small += share * columns.smallBatchGradSqNorm[row]!;
+      big += columns.bigBatchGradSqNorm[row]! / reports.length;
     }
-    return {
-      smallBatch: first.smallBatch,
-      bigBatch: first.bigBatch,
-      smallBatchGradSqNorm: small / count,
-      bigBatchGradSqNorm: big / reports.length,
-      smallBatchCount: isCounted ? count : undefined,
-      exampleSqNorms: undefined,
-      exampleDots: undefined,
-    };
-  });
+    small /= weight;
+    addMoments(moments[group]!, stepIndex, twoBatchMoments(smallBatch, bigBatch, small, big));
+    wholeSmall += small;
+    wholeBig += big;
+  }
+  const pair = pairs.count++;
+  pairs.smallBatch[pair] = smallBatch;
+  pairs.bigBatch[pair] = bigBatch;
+  pairs.smallBatchGradSqNorm[pair] = wholeSmall;
+  pairs.bigBatchGradSqNorm[pair] = wholeBig;
+  pairs.smallBatchCount[pair] = count;
+  pairs.bigNormSpread[pair] = reports.length === 1 ? 0 : bigNormSpread(pooling, reports, wholeBig);
 }
 
-function addMoments(moments: BlockSums, stepIndex: number, norms: MeanNorms): void {
-  const added = twoBatchMoments(
-    norms.smallBatch,
-    norms.bigBatch,
-    norms.smallBatchGradSqNorm,
-    norms.bigBatchGradSqNorm,
-  );
+function addMoments(moments: BlockSums, stepIndex: number, added: WeightedMoments): void {
   moments.weight[stepIndex]! += added.weight;
   moments.weightedTrace[stepIndex]! += added.weightedTrace;
   moments.weightedGradSq[stepIndex]! += added.weightedGradSq;
 }
 
-function wholeModelPair(
-  step: number,
-  norms: readonly MeanNorms[],
-  reports: readonly Report[],
-): NormPair {
-  const { smallBatch, bigBatch, smallBatchCount } = norms[0]!;
-  let small = 0;
-  let big = 0;
-  for (const part of norms) {
-    small += part.smallBatchGradSqNorm;
-    big += part.bigBatchGradSqNorm;
-  }
-  let bigNormSpread = 0;
+function bigNormSpread(
+  { columns, rows, groupCount }: Pooling,
+  reports: readonly number[],
+  average: number,
+): number {
+  let spread = 0;
   for (const report of reports) {
     // Batches of examples are each reporter's own; only an all-reduced norm is one and the same.
-    if (report.norms[0]!.exampleSqNorms !== undefined) continue;
-    const reported = report.norms.reduce((sum, part) => sum + part.bigBatchGradSqNorm, 0);
-    bigNormSpread = Math.max(bigNormSpread, Math.abs(reported / big - 1));
+    if (columns.examples.has(rows[report]!)) continue;
+    let big = 0;
+    for (let group = 0; group < groupCount; group++) {
+      big += columns.bigBatchGradSqNorm[rows[report + group]!]!;
+    }
+    spread = Math.max(spread, Math.abs(big / average - 1));
   }
-  return {
-    step,
-    smallBatch,
-    bigBatch,
-    smallBatchGradSqNorm: small,
-    bigBatchGradSqNorm: big,
-    smallBatchCount,
-    bigNormSpread,
-  };
+  return spread;
+}
+
+function exampleStrata(
+  pooling: Pooling,
+  starts: readonly number[],
+): readonly ExampleStratum[] | undefined {
+  const strata: ExampleStratum[] = [];
+  for (let stepIndex = 0; stepIndex + 1 < starts.length; stepIndex++) {
+    for (const reports of withEqualBatches(pooling, starts[stepIndex]!, starts[stepIndex + 1]!)) {
+      for (const report of reports) {
+        const norms = stratumNorms(pooling, report);
+        if (norms === undefined) return undefined;
+        strata.push({ share: 1 / reports.length, norms });
+      }
+    }
+  }
+  return strata;
+}
+
+function stratumNorms(
+  { columns, rows, groupCount }: Pooling,
+  report: number,
+): readonly StratumNorms[] | undefined {
+  const norms: StratumNorms[] = [];
+  for (let group = 0; group < groupCount; group++) {
+    const row = rows[report + group]!;
+    const examples = columns.examples.get(row);
+    if (examples?.dots === undefined || examples.dots.length < 3) return undefined;
+    const bigBatchGradSqNorm = columns.bigBatchGradSqNorm[row]!;
+    const whole = twoBatchMoments(
+      columns.smallBatch[row]!,
+      columns.bigBatch[row]!,
+      columns.smallBatchGradSqNorm[row]!,
+      bigBatchGradSqNorm,
+    );
+    norms.push({ examples, whole, bigBatchGradSqNorm });
+  }
+  return norms;
 }
