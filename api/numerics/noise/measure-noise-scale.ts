@@ -8,7 +8,13 @@ import {
 } from "./collect-reports.ts";
 import { type Diagnosis, diagnose } from "./diagnose.ts";
 import type { EstimatedPair } from "./fieller.ts";
-import { addReplicates, jackknifeCovariance, type Replicates } from "./jackknife.ts";
+import {
+  addReplicates,
+  type JackknifedRatio,
+  jackknifeCovariance,
+  jackknifeRatio,
+  type Replicates,
+} from "./jackknife.ts";
 import { type MeasurementDesign, type NeededMeasurements, neededMeasurements } from "./needed.ts";
 import type { NoiseObservation, NormScale } from "./observation.ts";
 import { replicatesOverBlocks, replicatesOverExamples } from "./replicates.ts";
@@ -28,6 +34,8 @@ export interface MeasuredGroup {
   readonly pair: EstimatedPair;
   readonly degreesOfFreedom: number;
   readonly bSimple: ResolvedRatio;
+  /** Bias-corrected ratio with its standard error; only of a resolved noise scale. */
+  readonly jackknife: JackknifedRatio | undefined;
 }
 
 /** Where the error bars come from. */
@@ -170,7 +178,10 @@ export function measureGroup(
     covariance: jackknifeCovariance(replicates, varianceFactor),
   };
   const { degreesOfFreedom } = replicates;
-  return { group, pair, degreesOfFreedom, bSimple: resolveRatio(pair, degreesOfFreedom, level) };
+  const bSimple = resolveRatio(pair, degreesOfFreedom, level);
+  const jackknife =
+    bSimple.status === "resolved" ? jackknifeRatio(replicates, varianceFactor) : undefined;
+  return { group, pair, degreesOfFreedom, bSimple, jackknife };
 }
 
 interface Replication {
@@ -259,8 +270,12 @@ function measurementDesign({ pairs, steps }: StepMoments): MeasurementDesign {
   let smallBatch = 0;
   let bigBatch = 0;
   for (let i = 0; i < pairs.count; i++) {
-    smallBatch += pairs.smallBatch[i]! / pairs.count;
-    bigBatch += pairs.bigBatch[i]! / pairs.count;
+    smallBatch += pairs.smallBatch[i]!;
+    bigBatch += pairs.bigBatch[i]!;
   }
-  return { observations: steps.length, smallBatch, bigBatch };
+  return {
+    observations: steps.length,
+    smallBatch: smallBatch / pairs.count,
+    bigBatch: bigBatch / pairs.count,
+  };
 }

@@ -84,6 +84,8 @@ function orthogonalPolynomials(count: number): readonly Float64Array[] {
   return basis;
 }
 
+const ROUNDING = 1e-12;
+
 /**
  * Autocorrelation at lag one, r_1.
  *
@@ -95,7 +97,8 @@ function orthogonalPolynomials(count: number): readonly Float64Array[] {
 export function lagOneAutocorrelation(values: Float64Array): number {
   const count = values.length;
   let mean = 0;
-  for (let i = 0; i < count; i++) mean += values[i]! / count;
+  for (let i = 0; i < count; i++) mean += values[i]!;
+  mean /= count;
   let squares = 0;
   let products = 0;
   for (let i = 0; i < count; i++) {
@@ -103,5 +106,6 @@ export function lagOneAutocorrelation(values: Float64Array): number {
     squares += deviation * deviation;
     if (i > 0) products += deviation * (values[i - 1]! - mean);
   }
-  return squares > 0 ? products / squares : 0;
+  // What rounding leaves of a constant series is not its autocorrelation.
+  return squares > count * (ROUNDING * mean) ** 2 ? products / squares : 0;
 }
