@@ -72,7 +72,7 @@ export function coverage(kind: string, level: number, worlds: readonly Outcome[]
   const results = worlds.map((world) => measureWorld(world, level));
   const resolved = results.filter(({ answer }) => answer.status === "resolved");
   const ratios = resolved.map(({ answer, noiseScale }) => answer.value / noiseScale);
-  const bounded = results.filter(({ answer }) => answer.lowerBound !== undefined);
+  const bounded = results.filter(({ answer }) => !Number.isNaN(answer.lowerBound));
   const share = (of: readonly Measured[], holds: (result: Measured) => boolean) =>
     of.filter(holds).length / of.length;
   return {
@@ -90,19 +90,23 @@ export function coverage(kind: string, level: number, worlds: readonly Outcome[]
     medianUpperOverLower: median(resolved.map(({ answer }) => answer.upper / answer.lower)),
     lowerBoundHolds: share(bounded, ({ answer, noiseScale }) => answer.lowerBound <= noiseScale),
     unresolvedWithValue: results.filter(
-      ({ answer }) => answer.status === "unresolved" && answer.value !== undefined,
+      ({ answer }) => answer.status === "unresolved" && !Number.isNaN(answer.value),
     ).length,
     oneObservationBlocks: share(results, (result) => result.blockSteps === 1),
   };
 }
 
+/** Fields of both kinds of answer; what an answer lacks is NaN. */
+const NOTHING = {
+  value: Number.NaN,
+  lower: Number.NaN,
+  upper: Number.NaN,
+  lowerBound: Number.NaN,
+} as const;
+
 interface Measured {
   readonly noiseScale: number;
-  /** All fields of both kinds of answer; absent ones are undefined and compare false. */
-  readonly answer: { readonly status: string } & Record<
-    "value" | "lower" | "upper" | "lowerBound",
-    number
-  >;
+  readonly answer: { readonly status: string } & Readonly<Record<keyof typeof NOTHING, number>>;
   readonly isInFiellerSet: boolean;
   readonly blockSteps: number;
 }
@@ -115,7 +119,7 @@ function measureWorld({ noiseScale, observations }: Outcome, level: number): Mea
   const set = fiellerSet(pair, twoSidedStudentQuantile(level, degreesOfFreedom));
   return {
     noiseScale,
-    answer: bSimple as Measured["answer"],
+    answer: { ...NOTHING, ...bSimple },
     isInFiellerSet: fiellerContains(set, noiseScale),
     blockSteps: measured.spread.blockSteps,
   };

@@ -33,10 +33,15 @@ export interface MeasuredGroup {
   readonly group: string;
   readonly pair: EstimatedPair;
   readonly degreesOfFreedom: number;
-  readonly bSimple: ResolvedRatio;
-  /** Bias-corrected ratio with its standard error; only of a resolved noise scale. */
-  readonly jackknife: JackknifedRatio | undefined;
+  readonly bSimple: MeasuredRatio;
 }
+
+/** The ratio with its interval and, where it is resolved, its jackknife value and standard error. */
+export type MeasuredRatio =
+  | (Extract<ResolvedRatio, { readonly status: "resolved" }> & {
+      readonly jackknife: JackknifedRatio;
+    })
+  | Extract<ResolvedRatio, { readonly status: "unresolved" }>;
 
 /** Where the error bars come from. */
 export type Spread =
@@ -56,7 +61,7 @@ export type NoiseScaleMeasurement =
       readonly parts: readonly MeasuredGroup[];
       readonly spread: Spread;
       readonly design: MeasurementDesign;
-      readonly needed: NeededMeasurements | undefined;
+      readonly needed: NeededMeasurements;
       readonly tally: ReportTally;
       readonly diagnoses: readonly Diagnosis[];
     }
@@ -67,6 +72,7 @@ export type NoiseScaleMeasurement =
       readonly whole: { readonly traceSigma: number; readonly gradSqNorm: number } | undefined;
       /** The least to begin with, since nothing can be computed; a rule of thumb. */
       readonly needed: NeededMeasurements;
+      readonly usedSteps: number;
       readonly tally: ReportTally;
       readonly diagnoses: readonly Diagnosis[];
     };
@@ -123,6 +129,7 @@ export function measureNoiseScale(
       reason: whole === undefined ? insufficiency(moments, tally) : "no-spread",
       whole: pointEstimates(moments),
       needed: leastMeasurements(collected),
+      usedSteps: moments.steps.length,
       tally,
       diagnoses,
     };
@@ -178,10 +185,12 @@ export function measureGroup(
     covariance: jackknifeCovariance(replicates, varianceFactor),
   };
   const { degreesOfFreedom } = replicates;
-  const bSimple = resolveRatio(pair, degreesOfFreedom, level);
-  const jackknife =
-    bSimple.status === "resolved" ? jackknifeRatio(replicates, varianceFactor) : undefined;
-  return { group, pair, degreesOfFreedom, bSimple, jackknife };
+  const ratio = resolveRatio(pair, degreesOfFreedom, level);
+  const bSimple =
+    ratio.status === "resolved"
+      ? { ...ratio, jackknife: jackknifeRatio(replicates, varianceFactor) }
+      : ratio;
+  return { group, pair, degreesOfFreedom, bSimple };
 }
 
 interface Replication {

@@ -16,6 +16,7 @@ export interface MeasurementDesign {
 
 const RELATIVE_HALF_WIDTH = 0.2;
 const MAX_NEEDED = 1e15;
+const NEGLIGIBLE = 1e-9;
 
 /**
  * Observations, or big batch, for an interval of +-20 % around the noise scale.
@@ -23,25 +24,26 @@ const MAX_NEEDED = 1e15;
  *   rel.var[R] = V_ss/s^2 - 2 V_sg/(s g) + V_gg/g^2,   needed K = K rel.var (z/0.2)^2
  *   V_gg(B) ~ (1 + 2 B/R)/B^2,   V_ss(B) ~ 1/(B/b - 1)
  *
- * Normal theory for isotropic noise. Where |G|^2 is not above its own standard error it is taken to be as
- * large as that, and the answer is the least that could do.
+ * Normal theory for isotropic noise. Where tr(Sigma) or |G|^2 is not above its own standard error it is taken
+ * to be as large as that, and the answer is the least that could do.
  *
  * @param pair - tr(Sigma) over |G|^2 with covariance.
  * @param design - observations used, and the batch sizes they were taken at.
  * @param level - coverage of the interval.
- * @returns whole numbers; a need already met is a number at or below the present one. Undefined when the
- * trace itself is not positive, which no number of observations can be computed from.
+ * @returns whole numbers up to 1e15; a need already met is a number at or below the present one.
  * @source laws 2.4
  */
 export function neededMeasurements(
   pair: EstimatedPair,
   design: MeasurementDesign,
   level: number,
-): NeededMeasurements | undefined {
-  const { numerator: s, covariance: v } = pair;
-  if (!(s > 0)) return undefined;
-  const g = Math.max(pair.denominator, Math.sqrt(v.denominator));
-  if (!(g > 0)) return undefined;
+): NeededMeasurements {
+  const { covariance: v } = pair;
+  const trace = Math.max(pair.numerator, Math.sqrt(v.numerator));
+  const gradSq = Math.max(pair.denominator, Math.sqrt(v.denominator));
+  // A part that is 0 without error would make its relative error undefined.
+  const s = Math.max(trace, NEGLIGIBLE * gradSq * design.smallBatch);
+  const g = Math.max(gradSq, (NEGLIGIBLE * trace) / design.bigBatch);
   const allowed = (RELATIVE_HALF_WIDTH / normalQuantile((1 + level) / 2)) ** 2;
   const traceVariance = v.numerator / (s * s);
   const gradVariance = v.denominator / (g * g);
