@@ -10,6 +10,7 @@ import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
@@ -23,6 +24,7 @@ import { listLaws } from "./routes/list-laws.ts";
 const OPERATIONS: readonly Operation[] = [
   getRecommendation,
   createRecommendation,
+  createNoiseScale,
   createCompensation,
   listLaws,
   getLaw,

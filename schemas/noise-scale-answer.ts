@@ -12,14 +12,16 @@ const batchLike = (description: string, example: number, integer = false) =>
     integer,
   });
 
+const measuredBasis = z.literal("measured").openapi({
+  description: "It comes from the caller's own run.",
+  example: "measured",
+});
+
 const noiseScaleEstimate = z
   .strictObject({
     value: batchLike("tr(Sigma) / |G|^2, a ratio of averages.", 700),
     interval: estimate.shape.interval,
-    basis: z.literal("measured").openapi({
-      description: "It comes from the caller's own run.",
-      example: "measured",
-    }),
+    basis: measuredBasis,
     unit: noiseUnit,
   })
   .openapi("NoiseScaleEstimate", {
@@ -40,10 +42,39 @@ const lowerBound = z
   })
   .openapi("NoiseScaleLowerBound", { description: "One-sided bound where there is no value." });
 
-const traceSigma = estimate.openapi({
+const signed = (description: string, example: number) =>
+  z.number().openapi({ description, example });
+
+/** An Estimate whose value and ends may be negative: an average of unbiased estimates is not cut at 0. */
+const momentEstimate = z
+  .strictObject({
+    value: signed(
+      "The estimate in the unit of the squared norms, unbounded: noise may make it negative.",
+      0.19,
+    ),
+    interval: z
+      .strictObject({
+        lower: signed(
+          "Lower end in the unit of the value, unbounded; null where there are no error bars.",
+          0.17,
+        ).nullable(),
+        upper: signed(
+          "Upper end in the unit of the value, unbounded; null where there are no error bars.",
+          0.21,
+        ).nullable(),
+        level: estimate.shape.interval.shape.level,
+      })
+      .openapi("MomentInterval", {
+        description: "Where the true value lies with the stated probability.",
+      }),
+    basis: measuredBasis,
+  })
+  .openapi("MomentEstimate", { description: "A measured average with its interval." });
+
+const traceSigma = momentEstimate.openapi({
   description: "tr(Sigma), variance of the gradient of one unit; may come out negative.",
 });
-const gradSqNorm = estimate.openapi({
+const gradSqNorm = momentEstimate.openapi({
   description: "|G|^2, squared norm of the noiseless gradient; may come out negative.",
 });
 const moments = { traceSigma, gradSqNorm };
@@ -159,7 +190,8 @@ const resolved = z
     jackknife: z
       .strictObject({
         value: z.number().openapi({
-          description: "Ratio with its bias taken off by the jackknife, in the unit of the answer.",
+          description:
+            "Ratio with its bias taken off by the jackknife, in the unit of the answer, unbounded.",
           example: 690,
         }),
         standardError: batchLike("Standard error of the ratio.", 60),
@@ -207,4 +239,5 @@ export const noiseScaleAnswer = z
   .openapi("NoiseScaleAnswer", { description: "Gradient noise scale, or why there is none." });
 export type NoiseScaleAnswer = z.infer<typeof noiseScaleAnswer>;
 export type NoiseScaleGroup = z.infer<typeof groupAnswer>;
+export type MomentEstimate = z.infer<typeof momentEstimate>;
 export type NoiseUnit = z.infer<typeof noiseUnit>;

@@ -9,7 +9,7 @@ const squaredNorm = (description: string, example: number) =>
   quantity({ unit: "squared gradient norm", lower: 0, upper: 1e30, description, example });
 
 const batch = (description: string, example: number) =>
-  quantity({ unit: "the unit of the request", lower: 1e-6, upper: 1e12, description, example });
+  quantity({ unit: "the unit of the request", lower: 1, upper: 1e12, description, example });
 
 const step = quantity({
   unit: "optimizer steps",

@@ -1,6 +1,6 @@
-import type { Estimate } from "../../schemas/common.ts";
 import type { NoiseScaleRequest } from "../../schemas/noise-scale.ts";
 import type {
+  MomentEstimate,
   NoiseScaleAnswer,
   NoiseScaleGroup,
   NoiseUnit,
@@ -157,12 +157,12 @@ function groupAnswer(part: MeasuredGroup, unit: NoiseUnit, level: number): Noise
     : { group, ...unresolvedFields(bSimple, unit, level), ...moments };
 }
 
-function traceSigma({ pair, degreesOfFreedom }: MeasuredGroup, level: number): Estimate {
+function traceSigma({ pair, degreesOfFreedom }: MeasuredGroup, level: number): MomentEstimate {
   const { numerator, covariance } = pair;
   return studentEstimate(numerator, covariance.numerator, degreesOfFreedom, level);
 }
 
-function gradSqNorm({ pair, degreesOfFreedom }: MeasuredGroup, level: number): Estimate {
+function gradSqNorm({ pair, degreesOfFreedom }: MeasuredGroup, level: number): MomentEstimate {
   const { denominator, covariance } = pair;
   return studentEstimate(denominator, covariance.denominator, degreesOfFreedom, level);
 }
@@ -172,10 +172,12 @@ function studentEstimate(
   variance: number,
   degreesOfFreedom: number,
   level: number,
-): Estimate {
+): MomentEstimate {
   const halfWidth = twoSidedStudentQuantile(level, degreesOfFreedom) * Math.sqrt(variance);
   return measuredNumber(value, value - halfWidth, value + halfWidth, level);
 }
+
+const FARTHEST_END = 1e60;
 
 /** An end too far out for a number counts as unbounded. */
 function measuredNumber(
@@ -183,8 +185,8 @@ function measuredNumber(
   lower: number | null,
   upper: number | null,
   level: number,
-): Estimate {
-  const end = (at: number | null) => (at !== null && Number.isFinite(at) ? at : null);
+): MomentEstimate {
+  const end = (at: number | null) => (at !== null && Math.abs(at) < FARTHEST_END ? at : null);
   return { value, interval: { lower: end(lower), upper: end(upper), level }, basis: "measured" };
 }
 

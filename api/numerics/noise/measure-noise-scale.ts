@@ -160,7 +160,10 @@ function insufficiency(moments: StepMoments, tally: ReportTally): InsufficiencyR
 
 function leastMeasurements(collected: CollectedReports): NeededMeasurements {
   const { smallestBatch, largestBatch } = collected;
-  return { observations: ENOUGH_BLOCKS, bigBatch: Math.max(2 * smallestBatch, largestBatch) };
+  return {
+    observations: ENOUGH_BLOCKS,
+    bigBatch: Math.ceil(Math.max(2 * smallestBatch, largestBatch)),
+  };
 }
 
 /**
