@@ -70,7 +70,12 @@ export function stepMoments(collected: CollectedReports): StepMoments {
   for (let stepIndex = 0; stepIndex < stepCount; stepIndex++) {
     const start = starts[stepIndex]!;
     steps[stepIndex] = columns.step[rows[start]!]!;
-    for (const reports of withEqualBatches(pooling, start, starts[stepIndex + 1]!)) {
+    const end = starts[stepIndex + 1]!;
+    if (end - start === groups.length) {
+      poolReport(pooling, stepIndex, start);
+      continue;
+    }
+    for (const reports of withEqualBatches(pooling, start, end)) {
       poolReports(pooling, stepIndex, reports);
     }
   }
@@ -115,7 +120,6 @@ function withEqualBatches(
   start: number,
   end: number,
 ): readonly (readonly number[])[] {
-  if (end - start === groupCount) return [[start]];
   const alike = new Map<string, number[]>();
   for (let report = start; report < end; report += groupCount) {
     const sizes = `${columns.smallBatch[rows[report]!]}/${columns.bigBatch[rows[report]!]}`;
@@ -126,9 +130,45 @@ function withEqualBatches(
   return [...alike.values()];
 }
 
+/** Adds the only report of a step: the common case, without the lists of the general one. */
+function poolReport(pooling: Pooling, stepIndex: number, report: number): void {
+  const { columns, rows, groupCount, moments } = pooling;
+  let wholeSmall = 0;
+  let wholeBig = 0;
+  const first = rows[report]!;
+  for (let group = 0; group < groupCount; group++) {
+    const row = rows[report + group]!;
+    const small = columns.smallBatchGradSqNorm[row]!;
+    const big = columns.bigBatchGradSqNorm[row]!;
+    const added = twoBatchMoments(columns.smallBatch[first]!, columns.bigBatch[first]!, small, big);
+    addMoments(moments[group]!, stepIndex, added);
+    wholeSmall += small;
+    wholeBig += big;
+  }
+  const count = columns.smallBatchCount[rows[report + groupCount - 1]!]!;
+  addPair(pooling, first, wholeSmall, wholeBig, count, 0);
+}
+
+function addPair(
+  { columns, pairs }: Pooling,
+  row: number,
+  small: number,
+  big: number,
+  count: number,
+  spread: number,
+): void {
+  const pair = pairs.count++;
+  pairs.smallBatch[pair] = columns.smallBatch[row]!;
+  pairs.bigBatch[pair] = columns.bigBatch[row]!;
+  pairs.smallBatchGradSqNorm[pair] = small;
+  pairs.bigBatchGradSqNorm[pair] = big;
+  pairs.smallBatchCount[pair] = count;
+  pairs.bigNormSpread[pair] = spread;
+}
+
 /** Adds the average of some reports, all of one step and of equal batch sizes. */
 function poolReports(pooling: Pooling, stepIndex: number, reports: readonly number[]): void {
-  const { columns, rows, groupCount, moments, pairs } = pooling;
+  const { columns, rows, groupCount, moments } = pooling;
   const first = rows[reports[0]!]!;
   const smallBatch = columns.smallBatch[first]!;
   const bigBatch = columns.bigBatch[first]!;
@@ -154,13 +194,7 @@ function poolReports(pooling: Pooling, stepIndex: number, reports: readonly numb
     wholeSmall += small;
     wholeBig += big;
   }
-  const pair = pairs.count++;
-  pairs.smallBatch[pair] = smallBatch;
-  pairs.bigBatch[pair] = bigBatch;
-  pairs.smallBatchGradSqNorm[pair] = wholeSmall;
-  pairs.bigBatchGradSqNorm[pair] = wholeBig;
-  pairs.smallBatchCount[pair] = count;
-  pairs.bigNormSpread[pair] = reports.length === 1 ? 0 : bigNormSpread(pooling, reports, wholeBig);
+  addPair(pooling, first, wholeSmall, wholeBig, count, bigNormSpread(pooling, reports, wholeBig));
 }
 
 function addMoments(moments: BlockSums, stepIndex: number, added: WeightedMoments): void {
@@ -192,6 +226,7 @@ function exampleStrata(
   starts: readonly number[],
 ): readonly ExampleStratum[] | undefined {
   const strata: ExampleStratum[] = [];
+  if (pooling.columns.examples.size === 0) return undefined;
   for (let stepIndex = 0; stepIndex + 1 < starts.length; stepIndex++) {
     for (const reports of withEqualBatches(pooling, starts[stepIndex]!, starts[stepIndex + 1]!)) {
       for (const report of reports) {

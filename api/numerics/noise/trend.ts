@@ -19,16 +19,23 @@ export interface LinearTrend {
 export function linearTrend(values: Float64Array): LinearTrend {
   const count = values.length;
   const middle = (count - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  let mean = 0;
+  for (let i = 0; i < count; i++) mean += values[i]!;
+  mean /= count;
   let products = 0;
   let squares = 0;
   for (let i = 0; i < count; i++) {
     products += (i - middle) * (values[i]! - mean);
-    squares += (i - middle) ** 2;
+    squares += (i - middle) * (i - middle);
   }
   const slope = products / squares;
-  const residuals = values.map((value, i) => value - mean - slope * (i - middle));
-  const residualSquares = residuals.reduce((sum, residual) => sum + residual * residual, 0);
+  const residuals = new Float64Array(count);
+  let residualSquares = 0;
+  for (let i = 0; i < count; i++) {
+    const residual = values[i]! - mean - slope * (i - middle);
+    residuals[i] = residual;
+    residualSquares += residual * residual;
+  }
   const correlation = Math.max(0, lagOneAutocorrelation(residuals));
   const inflation = (1 + correlation) / Math.max(1e-3, 1 - correlation);
   const standardError = Math.sqrt((residualSquares / (count - 2) / squares) * inflation);
