@@ -213,7 +213,6 @@ const unresolved = z
     ...measured,
   })
   .openapi("UnresolvedNoiseScale", { description: "No noise scale, but what is known of it." });
-export type UnresolvedNoiseScale = z.infer<typeof unresolved>;
 
 const insufficient = z
   .strictObject({
@@ -231,7 +230,6 @@ const insufficient = z
     ...shared,
   })
   .openapi("InsufficientMeasurements", { description: "What has to be measured first." });
-export type InsufficientMeasurements = z.infer<typeof insufficient>;
 
 /** Answer of POST /v1/noise-scale. */
 export const noiseScaleAnswer = z

@@ -16,13 +16,13 @@ import {
 import { type Random, seededRandom } from "./random.ts";
 
 /** Ratios B_noise / B_big between which worlds are drawn log-uniformly. */
-export const BANDS = [
+const BANDS = [
   [0.1, 1],
   [1, 10],
   [10, 30],
   [30, 100],
 ] as const;
-export const LEVELS = [0.8, 0.95] as const;
+const LEVELS = [0.8, 0.95] as const;
 const OBSERVATION_COUNTS = [8, 20, 60, 200] as const;
 const DIMENSIONS = [60, 1000] as const;
 const BIG_BATCH = 256;
@@ -68,7 +68,7 @@ function bandWorlds(band: readonly [number, number], count: number, random: Rand
 }
 
 /** Measures every world at one level and counts hits and misses. */
-export function coverage(kind: string, level: number, worlds: readonly Outcome[]): Coverage {
+function coverage(kind: string, level: number, worlds: readonly Outcome[]): Coverage {
   const results = worlds.map((world) => measureWorld(world, level));
   const resolved = results.filter(({ answer }) => answer.status === "resolved");
   const ratios = resolved.map(({ answer, noiseScale }) => answer.value / noiseScale);

@@ -13,7 +13,7 @@ export interface NoiseWorld {
 }
 
 /** Per-example noise has variance 1 in every coordinate: tr(Sigma) = dimension. */
-export function trueGradSqNorm(world: NoiseWorld): number {
+function trueGradSqNorm(world: NoiseWorld): number {
   return world.dimension / world.noiseScale;
 }
 

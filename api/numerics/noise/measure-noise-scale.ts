@@ -166,17 +166,7 @@ function leastMeasurements(collected: CollectedReports): NeededMeasurements {
   };
 }
 
-/**
- * One group's estimates from its replicates.
- *
- * @param group - its name.
- * @param replicates - over the blocks, or the examples, of all groups alike.
- * @param varianceFactor - at least 1; see `chooseBlockLength`.
- * @param level - coverage, in [0.5, 0.99].
- * @returns the moments with their covariance, and the ratio as `resolveRatio` answers it.
- * @throws {RangeError} when the level is out of range.
- */
-export function measureGroup(
+function measureGroup(
   group: string,
   replicates: Replicates,
   varianceFactor: number,
