@@ -35,8 +35,9 @@ const MAX_VARIANCE_SHORTFALL = 0.7;
  *
  * @param series - each one value an observation, in step order, equally long.
  * @returns length 1 with factor 1 for white noise, and for fewer than 8 observations.
- * @source Carlstein 1986, The use of subseries values..., section 4 (optimal length for AR(1));
- * Marriott and Pope 1954, eq. 4.6 (bias of r_1); differs in: the significance gate and the coarser scales.
+ * @source derived here: a mean of blocks of an AR(1) has its variance short by Gamma (1 - phi^length)/length;
+ * length rule after Carlstein 1986, The use of subseries values for estimating the variance; bias of r_1
+ * after Marriott and Pope 1954; gate and scales checked by tests/numerics/noise/block-length.test.ts
  */
 export function chooseBlockLength(series: readonly Float64Array[]): BlockLength {
   let chosen = WHITE;

@@ -33,7 +33,7 @@ export type FiellerSet =
  * @param pair - s, g and the covariance matrix of their errors.
  * @param quantile - t, two-sided, above 0.
  * @returns the set, in the unit of s/g; never empty, since R = s/g satisfies the inequality.
- * @source Fieller 1954, Some problems in interval estimation, section 3; laws 2.5
+ * @source laws 2.5 (Fieller 1954, Some problems in interval estimation)
  * @example laws 2.5, eight pairs, t = 2.3646: bounded, 534.6 to 1161.
  */
 export function fiellerSet(pair: EstimatedPair, quantile: number): FiellerSet {

@@ -64,7 +64,7 @@ export interface LeaveOneOut {
  * @param exampleDots - g_i.gbar, as many.
  * @param bigBatchGradSqNorm - |gbar|^2.
  * @returns one entry for each example; fewer than 3 examples give no entries.
- * @source laws 2.1; Efron and Stein 1981, The jackknife estimate of variance, theorem 2 (upward bias).
+ * @source laws 2.1; upward bias: Efron and Stein 1981, The jackknife estimate of variance
  */
 export function leaveOneOutMoments(
   exampleSqNorms: Float64Array,

@@ -89,7 +89,7 @@ function batchReaching(
  * @param batch - B, above 0; unit of `noiseScale`.
  * @param noiseScale - B_simple, above 0.
  * @returns in (0, 1); 1/2 at B = B_simple.
- * @source arXiv:1812.06162v1, eq. 2.7: dL_opt(B)/B relative to its limit for small B
+ * @source arXiv:1812.06162v1, eqs. 2.4-2.8 (laws 1.1): dL_opt(B)/B relative to its limit for small B
  * @example tokenEfficiency(1000, 1000) is 0.5.
  */
 export function tokenEfficiency(batch: number, noiseScale: number): number {

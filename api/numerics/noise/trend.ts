@@ -13,8 +13,8 @@ export interface LinearTrend {
  *
  * @param values - in order, at least 3.
  * @returns mean, change over the series, and the change in units of its standard error.
- * @source Chandler and Scott 2011, Statistical methods for trend detection, section 2.4 (effective sample
- * size of a first-order autoregression)
+ * @source derived here: (1 + r)/(1 - r) is the variance of a sum of a first-order autoregression over that of
+ * as many independent values
  */
 export function linearTrend(values: Float64Array): LinearTrend {
   const count = values.length;
