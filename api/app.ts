@@ -11,6 +11,7 @@ import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./prob
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
@@ -24,6 +25,7 @@ import { listLaws } from "./routes/list-laws.ts";
 const OPERATIONS: readonly Operation[] = [
   getRecommendation,
   createRecommendation,
+  createNoiseScale,
   createCompensation,
   createBatchRescale,
   listLaws,

@@ -40,6 +40,7 @@ export function openApiDocument(): object {
     security: [],
     tags: [
       { name: "laws", description: "The catalogue of published laws." },
+      { name: "measurements", description: "What a training script can measure." },
       { name: "recommendations", description: "What to use, and what a batch costs." },
       { name: "service", description: "Health, this description, and what problems mean." },
     ],

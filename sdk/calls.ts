@@ -8,6 +8,8 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  NoiseScaleAnswer,
+  NoiseScaleRequest,
   operations,
   ProblemKind,
   RecommendationAnswer,
@@ -112,6 +114,15 @@ export function compensate<O extends AnyCallOptions = CallOptions>(
   options?: O,
 ): Reply<CompensationAnswer, O> {
   return start(client, post("/v1/compensations", request), options);
+}
+
+/** Gradient noise scale from measured gradient norms, or what is missing for it. POST /v1/noise-scale. */
+export function estimateNoiseScale<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: NoiseScaleRequest,
+  options?: O,
+): Reply<NoiseScaleAnswer, O> {
+  return start(client, post("/v1/noise-scale", request), options);
 }
 
 function lawPath(lawId: LawId): string {

@@ -1,5 +1,6 @@
 import {
   compensate,
+  estimateNoiseScale,
   getHealth,
   getLaw,
   getOpenApi,
@@ -20,6 +21,8 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  NoiseScaleAnswer,
+  NoiseScaleRequest,
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
@@ -98,5 +101,12 @@ export class Critbatch {
     options?: O,
   ): Reply<CompensationAnswer, O> {
     return compensate(this.options, request, options);
+  }
+
+  estimateNoiseScale<O extends AnyCallOptions = CallOptions>(
+    request: NoiseScaleRequest,
+    options?: O,
+  ): Reply<NoiseScaleAnswer, O> {
+    return estimateNoiseScale(this.options, request, options);
   }
 }

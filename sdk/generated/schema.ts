@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/noise-scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gradient noise scale from measured gradient norms
+         * @description tr(Sigma) / |G|^2 with an interval, from squared norms at two batch sizes or of single examples. Where noise hides the gradient the status is unresolved, with a lower bound and what to measure.
+         */
+        post: operations["createNoiseScale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/compensations": {
         parameters: {
             query?: never;
@@ -1573,6 +1593,443 @@ export interface components {
              */
             trainingTokens?: number;
         };
+        /** @description Gradient noise scale, or why there is none. */
+        NoiseScaleAnswer: components["schemas"]["ResolvedNoiseScale"] | components["schemas"]["UnresolvedNoiseScale"] | components["schemas"]["InsufficientMeasurements"];
+        /** @description A noise scale with its interval. */
+        ResolvedNoiseScale: {
+            /**
+             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "resolved";
+            bSimple: components["schemas"]["NoiseScaleEstimate"];
+            jackknife: components["schemas"]["JackknifedRatio"];
+            /** @description From a quarter of the measured big batch to four times it. */
+            efficiencyAtBatch: components["schemas"]["BatchEfficiency"][];
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+            errorBars: components["schemas"]["ErrorBars"];
+            /**
+             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
+             * @example 1
+             */
+            blockSteps?: number;
+            /** @description One answer a group, when groups were given; moments add up. */
+            groups?: components["schemas"]["NoiseScaleGroup"][];
+        };
+        /** @description Gradient noise scale; its interval allows for having been resolved at all. */
+        NoiseScaleEstimate: {
+            /**
+             * @description tr(Sigma) / |G|^2, a ratio of averages. Unit: the unit of the answer.
+             * @example 700
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description It comes from the caller's own run.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+        };
+        /** @description For those who want value +- error. */
+        JackknifedRatio: {
+            /**
+             * @description Ratio with its bias taken off by the jackknife, in the unit of the answer, unbounded.
+             * @example 690
+             */
+            value: number;
+            /**
+             * @description Standard error of the ratio. Unit: the unit of the answer.
+             * @example 60
+             */
+            standardError: number;
+        };
+        /** @description What examples are worth at a batch size. */
+        BatchEfficiency: {
+            /**
+             * @description Batch size. Unit: the unit of the answer.
+             * @example 256
+             */
+            batch: number;
+            efficiency: components["schemas"]["Estimate"] & unknown;
+        };
+        /** @description Either one makes the interval about +-20 %; at or below what there is when it is narrower already. The least that could do where |G|^2 is not resolved. */
+        NeededMeasurements: {
+            /**
+             * @description Steps to measure in all, at the present batch sizes. Unit: the unit of the answer.
+             * @example 640
+             */
+            observations: number;
+            /**
+             * @description Or the big batch to measure at, as often as now. Unit: the unit of the answer.
+             * @example 480
+             */
+            bigBatch: number;
+        };
+        /** @description tr(Sigma), variance of the gradient of one unit; may come out negative. */
+        MomentEstimate: {
+            /**
+             * @description The estimate in the unit of the squared norms, unbounded: noise may make it negative.
+             * @example 0.19
+             */
+            value: number;
+            interval: components["schemas"]["MomentInterval"];
+            /**
+             * @description It comes from the caller's own run.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description Where the true value lies with the stated probability. */
+        MomentInterval: {
+            /**
+             * @description Lower end in the unit of the value, unbounded; null where there are no error bars.
+             * @example 0.17
+             */
+            lower: number | null;
+            /**
+             * @description Upper end in the unit of the value, unbounded; null where there are no error bars.
+             * @example 0.21
+             */
+            upper: number | null;
+            /**
+             * @description Probability that the interval holds the true value. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+        };
+        /** @description Where the intervals come from. */
+        ErrorBars: {
+            /**
+             * @description What was left out in turn: blocks of steps, or examples within each step.
+             * @example blocks
+             * @enum {string}
+             */
+            from: "blocks" | "examples";
+            /**
+             * @description Number of them. Unit: the unit of the answer.
+             * @example 60
+             */
+            count: number;
+            /**
+             * @description Of the Student quantiles. Unit: the unit of the answer.
+             * @example 59
+             */
+            degreesOfFreedom: number;
+            /**
+             * @description Factor on the variances for correlation left between blocks. Unit: ratio.
+             * @example 1
+             */
+            serialCorrelationFactor: number;
+        };
+        /** @description The answer for one group of parameters. */
+        NoiseScaleGroup: components["schemas"]["ResolvedGroup"] | components["schemas"]["UnresolvedGroup"];
+        /** @description A group whose noise scale was resolved. */
+        ResolvedGroup: {
+            /**
+             * @description Group of parameters, as named in the request.
+             * @example attention
+             */
+            group: string;
+            /**
+             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "resolved";
+            bSimple: components["schemas"]["NoiseScaleEstimate"];
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+        };
+        /** @description A group whose noise scale was not resolved. */
+        UnresolvedGroup: {
+            /**
+             * @description Group of parameters, as named in the request.
+             * @example attention
+             */
+            group: string;
+            /**
+             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why there is no value, in one sentence.
+             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             */
+            reason: string;
+            lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+        };
+        /** @description One-sided bound where there is no value. */
+        NoiseScaleLowerBound: {
+            /**
+             * @description The noise scale is at least this. Unit: the unit of the answer.
+             * @example 2100
+             */
+            value: number;
+            /**
+             * @description Probability that it is, one-sided; kept among unresolved answers, too. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+        };
+        /** @description No noise scale, but what is known of it. */
+        UnresolvedNoiseScale: {
+            /**
+             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why there is no value, in one sentence.
+             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             */
+            reason: string;
+            lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+            errorBars: components["schemas"]["ErrorBars"];
+            /**
+             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
+             * @example 1
+             */
+            blockSteps?: number;
+            /** @description One answer a group, when groups were given; moments add up. */
+            groups?: components["schemas"]["NoiseScaleGroup"][];
+        };
+        /** @description What has to be measured first. */
+        InsufficientMeasurements: {
+            /**
+             * @description The measurements allow no error bars, or no estimate at all. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "insufficient-measurements";
+            /**
+             * @description What is missing, in one sentence.
+             * @example Both norms are of one batch size.
+             */
+            reason: string;
+            traceSigma?: components["schemas"]["MomentEstimate"];
+            gradSqNorm?: components["schemas"]["MomentEstimate"] & unknown;
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Squared norms of gradients, before clipping and with loss scaling taken out, at two batch sizes or of single examples. */
+        NoiseScaleRequest: {
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether gradients are means or sums over their batch.
+             * @example mean
+             * @enum {string}
+             */
+            reduction: "mean" | "sum";
+            /**
+             * @description Whether norms were read after clipping; true is refused.
+             * @example false
+             * @enum {boolean}
+             */
+            clipped: false;
+            /**
+             * @description Factor on the micro-gradients whose norms were read, such as 1 / accumulation steps. Unit: ratio.
+             * @default 1
+             * @example 1
+             */
+            microGradScale?: number;
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @default none
+             * @example none
+             * @enum {string}
+             */
+            preconditioner?: "none" | "adam";
+            /**
+             * @description Steps of one block for the error bars; chosen from the measured autocorrelation when absent. Unit: optimizer steps.
+             * @example 10
+             */
+            blockSteps?: number;
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /** @description Everything measured, in one or both forms, at any batch sizes. */
+            observations: components["schemas"]["NoiseObservation"][];
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description What was measured at one step. */
+        NoiseObservation: components["schemas"]["TwoBatchObservation"] | components["schemas"]["PerExampleObservation"];
+        /** @description Squared gradient norms at two batch sizes, of the same parameters. */
+        TwoBatchObservation: {
+            /**
+             * @description Training step the norms were read at; observations may come in any order. Unit: optimizer steps.
+             * @example 100
+             */
+            step: number;
+            /**
+             * @description Who measured, such as the rank of the worker; reporters of one step are averaged.
+             * @default 0
+             * @example 0
+             */
+            reporter?: string;
+            /**
+             * @description Group of parameters, such as a layer; squared norms of groups add up. "all" stands alone.
+             * @default all
+             * @example all
+             */
+            group?: string;
+            /**
+             * @description Size of one small batch. Unit: the unit of the request.
+             * @example 8
+             */
+            smallBatch: number;
+            /**
+             * @description Size of the big batch; with the same size nothing can be measured. Unit: the unit of the request.
+             * @example 256
+             */
+            bigBatch: number;
+            /**
+             * @description Squared norm of the small-batch gradient, averaged over the small batches of the step. Unit: squared gradient norm.
+             * @example 0.9
+             */
+            smallBatchGradSqNorm: number;
+            /**
+             * @description Squared norm of the big-batch gradient, before clipping. Unit: squared gradient norm.
+             * @example 0.2
+             */
+            bigBatchGradSqNorm: number;
+            /**
+             * @description Small batches that were averaged over. Unit: small batches.
+             * @example 32
+             */
+            smallBatchCount?: number;
+        };
+        /** @description Squared gradient norms of the single examples of a batch, and of the batch. */
+        PerExampleObservation: {
+            /**
+             * @description Training step the norms were read at; observations may come in any order. Unit: optimizer steps.
+             * @example 100
+             */
+            step: number;
+            /**
+             * @description Who measured, such as the rank of the worker; reporters of one step are averaged.
+             * @default 0
+             * @example 0
+             */
+            reporter?: string;
+            /**
+             * @description Group of parameters, such as a layer; squared norms of groups add up. "all" stands alone.
+             * @default all
+             * @example all
+             */
+            group?: string;
+            /** @description Squared norm of the gradient of every example of the batch. */
+            exampleGradSqNorms: number[];
+            /**
+             * @description Squared norm of the gradient of the batch. Unit: squared gradient norm.
+             * @example 0.2
+             */
+            bigBatchGradSqNorm: number;
+            /** @description Dot product of every example's gradient with the gradient of the batch; makes one step enough. */
+            exampleGradDots?: number[];
+        };
         /** @description The price of a batch. */
         CompensationAnswer: components["schemas"]["CompensationAnswerNotNeeded"] | components["schemas"]["CompensationAnswerCompensable"] | components["schemas"]["CompensationAnswerImpractical"] | components["schemas"]["CompensationAnswerBeyondWall"];
         /** @description The batch costs nothing worth restoring. */
@@ -2621,6 +3078,25 @@ export type CurrentSettings = components['schemas']['CurrentSettings'];
 export type Evidence = components['schemas']['Evidence'];
 export type NoiseScaleEvidence = components['schemas']['NoiseScaleEvidence'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type NoiseScaleAnswer = components['schemas']['NoiseScaleAnswer'];
+export type ResolvedNoiseScale = components['schemas']['ResolvedNoiseScale'];
+export type NoiseScaleEstimate = components['schemas']['NoiseScaleEstimate'];
+export type JackknifedRatio = components['schemas']['JackknifedRatio'];
+export type BatchEfficiency = components['schemas']['BatchEfficiency'];
+export type NeededMeasurements = components['schemas']['NeededMeasurements'];
+export type MomentEstimate = components['schemas']['MomentEstimate'];
+export type MomentInterval = components['schemas']['MomentInterval'];
+export type ErrorBars = components['schemas']['ErrorBars'];
+export type NoiseScaleGroup = components['schemas']['NoiseScaleGroup'];
+export type ResolvedGroup = components['schemas']['ResolvedGroup'];
+export type UnresolvedGroup = components['schemas']['UnresolvedGroup'];
+export type NoiseScaleLowerBound = components['schemas']['NoiseScaleLowerBound'];
+export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale'];
+export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
+export type NoiseScaleRequest = components['schemas']['NoiseScaleRequest'];
+export type NoiseObservation = components['schemas']['NoiseObservation'];
+export type TwoBatchObservation = components['schemas']['TwoBatchObservation'];
+export type PerExampleObservation = components['schemas']['PerExampleObservation'];
 export type CompensationAnswer = components['schemas']['CompensationAnswer'];
 export type CompensationAnswerNotNeeded = components['schemas']['CompensationAnswerNotNeeded'];
 export type PricedCriticalBatch = components['schemas']['PricedCriticalBatch'];
@@ -2789,6 +3265,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecommendationAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createNoiseScale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Norms before clipping, with loss scaling taken out, and how they were reduced. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "unit": "sequences",
+                 *       "reduction": "mean",
+                 *       "clipped": false,
+                 *       "observations": [
+                 *         {
+                 *           "step": 100,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.48,
+                 *           "bigBatchGradSqNorm": 0.231,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 150,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.51,
+                 *           "bigBatchGradSqNorm": 0.248,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 200,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.46,
+                 *           "bigBatchGradSqNorm": 0.225,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 250,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.49,
+                 *           "bigBatchGradSqNorm": 0.239,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 300,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.52,
+                 *           "bigBatchGradSqNorm": 0.242,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 350,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.47,
+                 *           "bigBatchGradSqNorm": 0.234,
+                 *           "smallBatchCount": 32
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoiseScaleRequest"];
+            };
+        };
+        responses: {
+            /** @description The noise scale, or why there is none and what is needed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoiseScaleAnswer"];
                 };
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */

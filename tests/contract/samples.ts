@@ -30,6 +30,19 @@ const rescale = (from: object, over: object = {}) => ({
   },
 });
 
+/** Norms with a little spread; the noise scale is about 80 with the default gradient, and hidden at 0. */
+const norms = (steps: number, gradSqNorm: number, group?: string) =>
+  Array.from({ length: steps }, (_, step) => {
+    const big = gradSqNorm + 0.04 * (1 + 0.3 * Math.sin(7 * step));
+    const smallBatchGradSqNorm = big + 1.2 * (1 + 0.02 * Math.cos(11 * step));
+    const sizes = { smallBatch: 8, bigBatch: 256, ...(group === undefined ? {} : { group }) };
+    return { step, ...sizes, smallBatchGradSqNorm, bigBatchGradSqNorm: big };
+  });
+const noise = (observations: unknown) => ({
+  path: "/v1/noise-scale",
+  body: { unit: "sequences", reduction: "mean", clipped: false, observations },
+});
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -61,6 +74,13 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       task: "fine-tuning",
       evidence: { reference: { batchTokens: 262144, peakLearningRate: 1e-5 } },
     }),
+  ],
+  createNoiseScale: [
+    noise(norms(12, 0.1)),
+    noise(norms(12, 0)),
+    noise(norms(1, 0.1)),
+    noise([...norms(12, 0.1, "attention"), ...norms(12, 0, "mlp")]),
+    noise([...norms(12, 0.1), ...norms(1, 0.1)]),
   ],
   createCompensation: [
     price({ batchTokens: 1e5 }),

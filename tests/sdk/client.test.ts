@@ -12,6 +12,19 @@ const CALLS = {
   createCompensation: (c: Critbatch) => c.compensate({ ...RUN, batchTokens: 4e6 }),
   createLawPredictions: (c: Critbatch) =>
     c.predictWithLaw("li2025-step-law", { totalParams: 1e9, trainingTokens: 2e10 }),
+  createNoiseScale: (c: Critbatch) =>
+    c.estimateNoiseScale({
+      unit: "sequences",
+      reduction: "mean",
+      clipped: false,
+      observations: [0, 1, 2, 3].map((step) => ({
+        step,
+        smallBatch: 8,
+        bigBatch: 256,
+        smallBatchGradSqNorm: 1.4 + 0.02 * (step % 2),
+        bigBatchGradSqNorm: 0.2 + 0.01 * (step % 3),
+      })),
+    }),
   createRecommendation: (c: Critbatch) => c.recommend(RUN),
   getHealth: (c: Critbatch) => c.getHealth(),
   getLaw: (c: Critbatch) => c.getLaw("kaplan2020"),
