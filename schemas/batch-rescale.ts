@@ -7,8 +7,8 @@ import {
   QUANTITIES,
   quantity,
 } from "./common.ts";
+import { noiseScaleEvidence } from "./noise-scale-evidence.ts";
 import { modelSize, optimizer, optimizerKind, runData } from "./recommendation-blocks.ts";
-import { noiseScaleEvidence } from "./recommendation-request.ts";
 
 const batchExamples = quantity({
   ...QUANTITIES.batchTokens,

@@ -183,7 +183,7 @@ const measured = {
     .optional(),
 };
 
-const resolved = z
+export const resolved = z
   .strictObject({
     status: resolvedStatus,
     bSimple: noiseScaleEstimate,
@@ -204,7 +204,7 @@ const resolved = z
   .openapi("ResolvedNoiseScale", { description: "A noise scale with its interval." });
 export type ResolvedNoiseScale = z.infer<typeof resolved>;
 
-const unresolved = z
+export const unresolved = z
   .strictObject({
     status: unresolvedStatus,
     reason: unresolvedReason,
@@ -214,7 +214,7 @@ const unresolved = z
   })
   .openapi("UnresolvedNoiseScale", { description: "No noise scale, but what is known of it." });
 
-const insufficient = z
+export const insufficient = z
   .strictObject({
     status: z.literal("insufficient-measurements").openapi({
       description: "The measurements allow no error bars, or no estimate at all.",

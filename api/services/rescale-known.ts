@@ -1,12 +1,12 @@
 import type { BatchRescaleRequest } from "../../schemas/batch-rescale.ts";
 import type { Warning } from "../../schemas/common.ts";
-import type { NoiseScaleEvidence } from "../../schemas/recommendation-request.ts";
+import type { NoiseScaleEvidence } from "../../schemas/noise-scale-evidence.ts";
 import type { AdamSettings } from "../numerics/rules/adam-rescaling.ts";
 import type { BatchMove } from "../numerics/rules/learning-rate-rescaling.ts";
 import type { LogQuantity } from "./estimates.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { settlePlan } from "./settle-plan.ts";
-import { noiseScaleVote } from "./weigh-noise-scale.ts";
+import { noiseScaleVote, noiseScaleWarnings } from "./weigh-noise-scale.ts";
 import { weighPlan } from "./weigh-plan.ts";
 
 export type OptimizerKind = BatchRescaleRequest["optimizer"]["kind"];
@@ -140,25 +140,12 @@ function measuredNoise(
 ): KnownNoise | undefined {
   const perUnit = unitsPerBatchUnit(noiseScale.unit, unit, request.data?.sequenceLengthTokens);
   const vote = noiseScaleVote(noiseScale, perUnit, isAdaptive(request.optimizer.kind));
-  if (vote === undefined) {
-    warnings.push({
-      code: "noise-scale-without-interval",
-      detail:
-        "noiseScale.bSimple has no bounded end of its interval and was not used: measure longer.",
-    });
-    return undefined;
-  }
-  if ((noiseScale.measuredOver ?? "unknown") === "unknown") {
-    warnings.push({
-      code: "noise-scale-moment-unknown",
-      detail:
-        "The noise scale grows manyfold during training; without measuredOver this one says little of the run.",
-    });
-  }
+  warnings.push(...noiseScaleWarnings(noiseScale));
+  if (vote === undefined) return undefined;
   return {
     scale: {
       // The rules ask for the noise scale itself; only its spread is that of the ratio to the critical batch.
-      lnValue: Math.log(noiseScale.bSimple.value * perUnit),
+      lnValue: vote.lnNoiseScale,
       variance: vote.variance,
       degreesOfFreedom: Number.POSITIVE_INFINITY,
       basis: "combined",

@@ -1548,8 +1548,10 @@ export interface components {
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             reference?: components["schemas"]["ReferenceRun"];
         };
-        /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run. */
-        NoiseScaleEvidence: {
+        /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run, or a whole answer of POST /v1/noise-scale. */
+        NoiseScaleEvidence: components["schemas"]["CompactNoiseScale"] | components["schemas"]["ResolvedNoiseScaleEvidence"] | components["schemas"]["UnresolvedNoiseScaleEvidence"] | components["schemas"]["InsufficientMeasurementsEvidence"];
+        /** @description Value, interval and unit alone. */
+        CompactNoiseScale: {
             bSimple: components["schemas"]["GivenEstimate"];
             /**
              * @description What bSimple and its interval count.
@@ -1570,77 +1572,20 @@ export interface components {
              */
             weighting?: "none" | "hessian";
         };
-        /** @description Settings of a run that worked. */
-        ReferenceRun: {
+        /** @description An answer of POST /v1/noise-scale as it came. */
+        ResolvedNoiseScaleEvidence: components["schemas"]["ResolvedNoiseScale"] & {
             /**
-             * @description Batch that worked. Unit: tokens.
-             * @example 524288
-             */
-            batchTokens?: number;
-            /**
-             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
-             * @example 0.0003
-             */
-            peakLearningRate?: number;
-            /**
-             * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
-             * @example 1000000000
-             */
-            nonEmbeddingParams?: number;
-            /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
-             * @example 20000000000
-             */
-            trainingTokens?: number;
-        };
-        /** @description Gradient noise scale, or why there is none. */
-        NoiseScaleAnswer: components["schemas"]["ResolvedNoiseScale"] | components["schemas"]["UnresolvedNoiseScale"] | components["schemas"]["InsufficientMeasurements"];
-        /** @description A noise scale with its interval. */
-        ResolvedNoiseScale: {
-            /**
-             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
              * @enum {string}
              */
-            status: "resolved";
-            bSimple: components["schemas"]["NoiseScaleEstimate"];
-            jackknife: components["schemas"]["JackknifedRatio"];
-            /** @description From a quarter of the measured big batch to four times it. */
-            efficiencyAtBatch: components["schemas"]["BatchEfficiency"][];
-            needed: components["schemas"]["NeededMeasurements"];
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
             /**
-             * @description What the batch sizes count, and so the noise scale.
-             * @example sequences
-             * @enum {string}
-             */
-            unit: "sequences" | "tokens" | "examples";
-            /**
-             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
              * @example none
              * @enum {string}
              */
-            preconditioner: "none" | "adam";
-            /**
-             * @description Steps with usable norms. Unit: the unit of the answer.
-             * @example 60
-             */
-            usedSteps: number;
-            /** @description What looks wrong with the measurements; empty when nothing does. */
-            diagnosis: components["schemas"]["Warning"][];
-            /**
-             * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
-             */
-            modelVersion: string;
-            traceSigma: components["schemas"]["MomentEstimate"];
-            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
-            errorBars: components["schemas"]["ErrorBars"];
-            /**
-             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
-             * @example 1
-             */
-            blockSteps?: number;
-            /** @description One answer a group, when groups were given; moments add up. */
-            groups?: components["schemas"]["NoiseScaleGroup"][];
+            weighting?: "none" | "hessian";
         };
         /** @description Gradient noise scale; its interval allows for having been resolved at all. */
         NoiseScaleEstimate: {
@@ -1813,6 +1758,68 @@ export interface components {
              */
             unit: "sequences" | "tokens" | "examples";
         };
+        /** @description A noise scale with its interval. */
+        ResolvedNoiseScale: {
+            /**
+             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "resolved";
+            bSimple: components["schemas"]["NoiseScaleEstimate"];
+            jackknife: components["schemas"]["JackknifedRatio"];
+            /** @description From a quarter of the measured big batch to four times it. */
+            efficiencyAtBatch: components["schemas"]["BatchEfficiency"][];
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+            errorBars: components["schemas"]["ErrorBars"];
+            /**
+             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
+             * @example 1
+             */
+            blockSteps?: number;
+            /** @description One answer a group, when groups were given; moments add up. */
+            groups?: components["schemas"]["NoiseScaleGroup"][];
+        };
+        /** @description An answer without a value; it is shown as such and does not vote. */
+        UnresolvedNoiseScaleEvidence: components["schemas"]["UnresolvedNoiseScale"] & {
+            /**
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
+             * @enum {string}
+             */
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
+            /**
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
+             * @example none
+             * @enum {string}
+             */
+            weighting?: "none" | "hessian";
+        };
         /** @description No noise scale, but what is known of it. */
         UnresolvedNoiseScale: {
             /**
@@ -1862,6 +1869,21 @@ export interface components {
             /** @description One answer a group, when groups were given; moments add up. */
             groups?: components["schemas"]["NoiseScaleGroup"][];
         };
+        /** @description An answer without a value; it is shown as such and does not vote. */
+        InsufficientMeasurementsEvidence: components["schemas"]["InsufficientMeasurements"] & {
+            /**
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
+             * @enum {string}
+             */
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
+            /**
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
+             * @example none
+             * @enum {string}
+             */
+            weighting?: "none" | "hessian";
+        };
         /** @description What has to be measured first. */
         InsufficientMeasurements: {
             /**
@@ -1902,6 +1924,31 @@ export interface components {
              */
             modelVersion: string;
         };
+        /** @description Settings of a run that worked. */
+        ReferenceRun: {
+            /**
+             * @description Batch that worked. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens?: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate?: number;
+            /**
+             * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
+             * @example 1000000000
+             */
+            nonEmbeddingParams?: number;
+            /**
+             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @example 20000000000
+             */
+            trainingTokens?: number;
+        };
+        /** @description Gradient noise scale, or why there is none. */
+        NoiseScaleAnswer: components["schemas"]["ResolvedNoiseScale"] | components["schemas"]["UnresolvedNoiseScale"] | components["schemas"]["InsufficientMeasurements"];
         /** @description Squared norms of gradients, before clipping and with loss scaling taken out, at two batch sizes or of single examples. */
         NoiseScaleRequest: {
             /**
@@ -3077,9 +3124,8 @@ export type BatchConstraint = components['schemas']['BatchConstraint'];
 export type CurrentSettings = components['schemas']['CurrentSettings'];
 export type Evidence = components['schemas']['Evidence'];
 export type NoiseScaleEvidence = components['schemas']['NoiseScaleEvidence'];
-export type ReferenceRun = components['schemas']['ReferenceRun'];
-export type NoiseScaleAnswer = components['schemas']['NoiseScaleAnswer'];
-export type ResolvedNoiseScale = components['schemas']['ResolvedNoiseScale'];
+export type CompactNoiseScale = components['schemas']['CompactNoiseScale'];
+export type ResolvedNoiseScaleEvidence = components['schemas']['ResolvedNoiseScaleEvidence'];
 export type NoiseScaleEstimate = components['schemas']['NoiseScaleEstimate'];
 export type JackknifedRatio = components['schemas']['JackknifedRatio'];
 export type BatchEfficiency = components['schemas']['BatchEfficiency'];
@@ -3091,8 +3137,13 @@ export type NoiseScaleGroup = components['schemas']['NoiseScaleGroup'];
 export type ResolvedGroup = components['schemas']['ResolvedGroup'];
 export type UnresolvedGroup = components['schemas']['UnresolvedGroup'];
 export type NoiseScaleLowerBound = components['schemas']['NoiseScaleLowerBound'];
+export type ResolvedNoiseScale = components['schemas']['ResolvedNoiseScale'];
+export type UnresolvedNoiseScaleEvidence = components['schemas']['UnresolvedNoiseScaleEvidence'];
 export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale'];
+export type InsufficientMeasurementsEvidence = components['schemas']['InsufficientMeasurementsEvidence'];
 export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
+export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type NoiseScaleAnswer = components['schemas']['NoiseScaleAnswer'];
 export type NoiseScaleRequest = components['schemas']['NoiseScaleRequest'];
 export type NoiseObservation = components['schemas']['NoiseObservation'];
 export type TwoBatchObservation = components['schemas']['TwoBatchObservation'];
