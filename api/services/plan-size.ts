@@ -28,10 +28,7 @@ function describe(
   settledBy: SettledPlan["modelBasis" | "tokensBasis"],
   level: number,
 ): Estimate {
-  const given = settledBy === "given" || settledBy === "constraint";
-  if (sdLog === 0) {
-    return given ? givenNumber(value, level) : derivedNumber(value, value, value, level);
-  }
+  if (sdLog === 0) return exactly(value, settledBy, level);
   return estimateOf(
     {
       lnValue: Math.log(value),
@@ -41,6 +38,18 @@ function describe(
     },
     level,
   );
+}
+
+/** Counts of a shape are whole numbers and stay so. */
+function exactly(
+  value: number,
+  settledBy: SettledPlan["modelBasis" | "tokensBasis"],
+  level: number,
+): Estimate {
+  if (settledBy === "given" || settledBy === "constraint") return givenNumber(value, level);
+  return settledBy === "from-shape"
+    ? { ...givenNumber(value, level), basis: "derived" }
+    : derivedNumber(value, value, value, level);
 }
 
 /** A part is never larger than the whole can be. */

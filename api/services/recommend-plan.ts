@@ -53,7 +53,8 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   const speed = machineSpeed(request, settled.model.computeParams);
   const wanted = wantedBatch(request, weighed, speed?.bKneeTokens, level);
   const fitted = decideBatch(request, wanted.value, limits, settled.tokens.value, warnings);
-  const plan = { request, settled, weighed, limits, wanted, fitted, level };
+  const learningRateAt = (batch: number) => weighed.learningRateAt(batch, fitted.batchTokens);
+  const plan = { request, settled, weighed, limits, wanted, fitted, learningRateAt, level };
   const described = {
     ...assemble(plan, warnings),
     alternatives: listAlternatives({
@@ -61,7 +62,7 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
       limits,
       speed,
       recommendedBatchTokens: fitted.batchTokens,
-      learningRateAt: weighed.learningRateAt,
+      learningRateAt,
     }),
     evidence: [...weighed.evidence],
     disagreement: weighed.disagreement,
@@ -84,6 +85,7 @@ interface DecidedPlan {
   readonly limits: BatchLimits;
   readonly wanted: WantedBatch;
   readonly fitted: FittedBatch;
+  readonly learningRateAt: (batchTokens: number) => LogQuantity;
   readonly level: number;
 }
 
@@ -99,17 +101,17 @@ type Assembled = Omit<
 >;
 
 function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
-  const { request, settled, weighed, limits, wanted, fitted, level } = plan;
+  const { request, settled, weighed, limits, wanted, fitted, learningRateAt, level } = plan;
   const { batchTokens } = fitted;
   const { trainingTokens, bOpt, bCrit } = weighed.setting;
-  const learningRate = weighed.learningRateAt(batchTokens);
+  const learningRate = learningRateAt(batchTokens);
   const steps = Math.max(1, Math.ceil(trainingTokens / batchTokens));
   const batch = describeBatch(wanted, fitted, steps, bOpt.basis, level);
   const yours = judgeCurrent(request.current, {
     setting: weighed.setting,
     recommendedBatchTokens: batchTokens,
     leastBatchTokens: batch.batchTokens.interval.lower ?? 0,
-    learningRateAt: weighed.learningRateAt,
+    learningRateAt,
   });
   const { compensation, warnings: priceWarnings } = priceRecommended(plan);
   warnings.push(...priceWarnings);

@@ -26,8 +26,8 @@ import {
 /** What laws and measurements together say of a run. */
 export interface WeighedPlan {
   readonly setting: PricedSetting;
-  /** ln of the best peak learning rate at a batch. */
-  readonly learningRateAt: (batchTokens: number) => LogQuantity;
+  /** ln of the best peak learning rate at a batch; a reference run that names no batch had that of the plan. */
+  readonly learningRateAt: (batchTokens: number, planBatchTokens: number) => LogQuantity;
   readonly describeLearningRate: (rate: LogQuantity) => Estimate;
   readonly evidence: readonly EvidenceItem[];
   readonly disagreement: Disagreement;
@@ -135,7 +135,7 @@ function unused(evidence: readonly EvidenceItem[]): EvidenceItem[] {
 }
 
 interface WeighedRate {
-  readonly at: (batchTokens: number) => LogQuantity;
+  readonly at: WeighedPlan["learningRateAt"];
   readonly describe: (level: number) => (rate: LogQuantity) => Estimate;
   readonly evidence: readonly EvidenceItem[];
 }
@@ -151,29 +151,33 @@ function weighLearningRate(
   const reference = request.evidence?.reference;
   if (reference !== undefined) warnings.push(...referenceWarnings(reference));
   const bOptTokens = Math.exp(bOpt.lnValue);
-  const voteAt = (batchTokens: number): ReferenceVote | undefined =>
+  const voteAt = (batchTokens: number, planBatchTokens: number): ReferenceVote | undefined =>
     reference &&
-    referenceVote(reference, {
-      nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
-      trainingTokens: settled.tokens.value,
-      batchTokens,
-      batchRule: (from, to) =>
-        brokenPowerLearningRateRatio(to, bOptTokens) /
-        brokenPowerLearningRateRatio(from, bOptTokens),
-    });
+    referenceVote(
+      { ...reference, batchTokens: reference.batchTokens ?? planBatchTokens },
+      {
+        nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
+        trainingTokens: settled.tokens.value,
+        batchTokens,
+        batchRule: (from, to) =>
+          brokenPowerLearningRateRatio(to, bOptTokens) /
+          brokenPowerLearningRateRatio(from, bOptTokens),
+      },
+    );
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
   const join = isAdaptive(request) ? joinReference : referenceAlone;
-  const vote = voteAt(bOptTokens);
-  const atOptimum = vote && join(lawAt(bOptTokens), vote);
-  const at = (batchTokens: number): LogQuantity => {
-    const there = voteAt(batchTokens);
-    if (there === undefined || atOptimum === undefined) return lawAt(batchTokens);
+  const at = (batchTokens: number, planBatchTokens: number): LogQuantity => {
+    const there = voteAt(batchTokens, planBatchTokens);
+    const best = voteAt(bOptTokens, planBatchTokens);
+    if (there === undefined || best === undefined) return lawAt(batchTokens);
     const { joined } = join(lawAt(batchTokens), there);
+    const highest = join(lawAt(bOptTokens), best).joined.lnValue;
     // The weights of law and reference change with the batch; the rule itself never rises above the optimal one.
-    return { ...joined, lnValue: Math.min(joined.lnValue, atOptimum.joined.lnValue) };
+    return { ...joined, lnValue: Math.min(joined.lnValue, highest) };
   };
+  const vote = voteAt(bOptTokens, bOptTokens);
   const unbounded = !isAdaptive(request) && vote === undefined;
-  const lawShare = atOptimum?.lawShare ?? 1;
+  const lawShare = vote === undefined ? 1 : join(lawAt(bOptTokens), vote).lawShare;
   return {
     at,
     describe: (level) => (rate) => {
