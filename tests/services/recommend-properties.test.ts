@@ -8,7 +8,7 @@ import {
   type RecommendationRequest,
   recommendationRequest,
 } from "../../schemas/recommendation-request.ts";
-import { anyRequest, PLAN, recommended } from "./recommend-requests.ts";
+import { anyRequest, logUniform, PLAN, recommended } from "./recommend-requests.ts";
 
 type Visit = (path: string, value: unknown) => void;
 
@@ -96,5 +96,108 @@ describe("over the whole range of the wire", () => {
       "critbatch/yourBatchPenaltyNats": answer.yours?.batchPenaltyNats?.value,
       "critbatch/nonEmbeddingParams": 1e9,
     });
+  });
+});
+
+describe("an answer moves smoothly with its question", () => {
+  /** ln of the three quantities and of the ends of their intervals, at one fixed batch. */
+  const logsOf = (request: RecommendationRequest): number[] => {
+    const { criticalBatch, learningRate } = recommended(request);
+    return [
+      criticalBatch.bOptTokens,
+      criticalBatch.bCritTokens,
+      learningRate.peakLearningRate,
+    ].flatMap(({ value, interval }) => [
+      Math.log(value),
+      Math.log(interval.lower ?? 1),
+      Math.log(interval.upper ?? 1),
+    ]);
+  };
+
+  const close = (before: readonly number[], after: readonly number[]) => {
+    for (const [i, log] of after.entries()) {
+      expect(Math.abs(log - (before[i] ?? Number.NaN))).toBeLessThan(1e-3);
+    }
+  };
+
+  const evidence = fc.constantFrom<RecommendationRequest["evidence"]>(
+    undefined,
+    {
+      noiseScale: {
+        bSimple: {
+          value: 900,
+          interval: { lower: 600, upper: 1400, level: 0.8 },
+          basis: "measured",
+        },
+        unit: "sequences",
+        measuredOver: "last-half-of-tuned-run",
+      },
+    },
+    {
+      reference: {
+        batchTokens: 2097152,
+        peakLearningRate: 0.0006,
+        nonEmbeddingParams: 1.2e9,
+        trainingTokens: 2e11,
+      },
+    },
+  );
+
+  const refusalEdges = { params: [1e10, 1e9], tokens: [5e8, 2e9, 5e9], flops: [1e21, 1e22] };
+
+  const fixed = { batchTokens: { fixed: 2 ** 20 } };
+
+  it("by less than 1e-3 in ln when parameters or tokens move by 1e-6, with any evidence", () => {
+    const params = fc.oneof(fc.constantFrom(...refusalEdges.params), logUniform(1e5, 1e14));
+    const tokens = fc.oneof(fc.constantFrom(...refusalEdges.tokens), logUniform(1e7, 1e16));
+    fc.assert(
+      fc.property(params, tokens, evidence, (n, d, measured) => {
+        const at = (nonEmbeddingParams: number, trainingTokens: number) =>
+          logsOf({
+            ...PLAN,
+            model: { nonEmbeddingParams },
+            data: { trainingTokens },
+            constraints: fixed,
+            evidence: measured,
+          });
+        const before = at(n, d);
+        close(before, at(n * (1 + 1e-6), d));
+        close(before, at(n, d * (1 + 1e-6)));
+      }),
+      { seed: 32, numRuns: 200 },
+    );
+  });
+
+  it("by less than 1e-3 in ln when the FLOPs or the total parameters move by 1e-6", () => {
+    const flops = fc.oneof(fc.constantFrom(...refusalEdges.flops), logUniform(1e16, 1e27));
+    fc.assert(
+      fc.property(flops, logUniform(1e7, 1e12), (c, totalParams) => {
+        const at = (trainingFlops: number, total?: number) =>
+          logsOf({
+            ...PLAN,
+            model: total === undefined ? undefined : { totalParams: total },
+            data: undefined,
+            compute: { trainingFlops },
+            constraints: fixed,
+          });
+        close(at(c), at(c * (1 + 1e-6)));
+        const tokens = c / (6 * totalParams);
+        fc.pre(tokens > 1e7 && tokens < 1e16);
+        close(at(c, totalParams), at(c, totalParams * (1 + 1e-6)));
+      }),
+      { seed: 33, numRuns: 200 },
+    );
+  });
+
+  it("by less than 1e-3 in ln when a reference's batch passes that of the plan or the optimal one", () => {
+    const at = (batchTokens: number) =>
+      logsOf({
+        ...PLAN,
+        constraints: fixed,
+        evidence: { reference: { batchTokens, peakLearningRate: 1e-3 } },
+      });
+    for (const batchTokens of [2 ** 20, 450_198, 2 ** 19, 2 ** 21, 2 ** 23]) {
+      close(at(batchTokens), at(batchTokens + 1));
+    }
   });
 });
