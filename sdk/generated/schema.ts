@@ -2730,7 +2730,7 @@ export interface components {
          * @example li2025-step-law
          * @enum {string}
          */
-        LawId: "bergsma2025-power-lines" | "besiroglu2024" | "bi2024-deepseek" | "bjorck2024-horizon" | "critbatch-refit" | "hoffmann2022-approach3" | "hu2024-minicpm" | "kaplan2020" | "li2025-step-law" | "liu2025-moonlight" | "olmo-ladder" | "porian2024" | "schaipp2026" | "shuai2024" | "surge2024" | "zhang2024-cbs";
+        LawId: "bergsma2025-power-lines" | "besiroglu2024" | "bi2024-deepseek" | "bjorck2024-horizon" | "critbatch-joint" | "critbatch-refit" | "hoffmann2022-approach3" | "hu2024-minicpm" | "kaplan2020" | "li2025-step-law" | "liu2025-moonlight" | "olmo-ladder" | "porian2024" | "schaipp2026" | "shuai2024" | "surge2024" | "zhang2024-cbs";
         /** @description Where a law was published. */
         LawSource: {
             /**

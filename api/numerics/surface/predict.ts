@@ -45,11 +45,16 @@ export interface SurfaceOptimumPrediction extends SurfaceReach {
  * billion parameters and more lies below most laws. Loss: the additive and the quadratic sum of the same two terms,
  * both fitted here, part by 0.02 nats a unit.
  */
-const OUTSIDE_SD = {
+export const SURFACE_OUTSIDE_SD: {
+  readonly [quantity in "batch" | "learningRate" | "lossNats"]: {
+    readonly params: number;
+    readonly tokens: number;
+  };
+} = Object.freeze({
   batch: { params: 0.2, tokens: 0.2 },
   learningRate: { params: 0.3, tokens: 0.3 },
   lossNats: { params: 0.02, tokens: 0.02 },
-} as const;
+});
 
 /** Critical batches measured by different groups at equal D scatter by a factor 1.4 (arXiv:2410.21676, 2505.13738). */
 const B_CRIT_BETWEEN_STUDIES_SD = 0.35;
@@ -141,7 +146,7 @@ function lossVariance(
     constantsVariance(fitted, byConstants) +
     discrepancy.lossSdNats ** 2 +
     (discrepancy.lossSdPerExcessNat * (lossNats - optimum.lossNats)) ** 2 +
-    outsideVariance(OUTSIDE_SD.lossNats, at)
+    outsideVariance(SURFACE_OUTSIDE_SD.lossNats, at)
   );
 }
 
@@ -176,14 +181,14 @@ export function predictSurfaceOptimum(
   );
   const at = clampToBox(fitted, nonEmbeddingParams, trainingTokens);
   const by = optimumDerivatives(at.nonEmbeddingParams, at.trainingTokens);
-  const batchOutside = outsideVariance(OUTSIDE_SD.batch, at);
+  const batchOutside = outsideVariance(SURFACE_OUTSIDE_SD.batch, at);
   const batch = constantsVariance(fitted, by.batch) + discrepancy.logBatchSd ** 2 + batchOutside;
   const critical =
     constantsVariance(fitted, by.critical) + B_CRIT_BETWEEN_STUDIES_SD ** 2 + batchOutside;
   const learningRate =
     constantsVariance(fitted, by.learningRate) +
     discrepancy.logLearningRateSd ** 2 +
-    outsideVariance(OUTSIDE_SD.learningRate, at);
+    outsideVariance(SURFACE_OUTSIDE_SD.learningRate, at);
   const loss = lossVariance(fitted, at, 1, 1) / optimum.lossNats ** 2;
   return {
     bOptTokens: estimate(fitted, optimum.bOptTokens, batch, level),
