@@ -30,9 +30,10 @@ describe.each([
     expect(missing.map(({ id }) => id)).toEqual(left);
   });
 
-  it("pools no law fitted on the runs of its measured surface", () => {
-    const measured = spec.anchor?.member.law.cluster;
-    for (const { law } of spec.pooled) expect(law.cluster).not.toBe(measured);
-    for (const { law } of spec.sameData) expect(law.cluster).toBe(measured);
+  it("gives the runs of one sweep one vote: its twins stand beside it without weight", () => {
+    const voters = [...(spec.anchor ? [spec.anchor.member] : []), ...spec.pooled];
+    const sweep = "step-law-runs";
+    expect(voters.filter(({ law }) => law.cluster === sweep)).toHaveLength(1);
+    for (const { law } of spec.sameData) expect(law.cluster).toBe(sweep);
   });
 });

@@ -69,7 +69,13 @@ describe("the listed evidence", () => {
 
   it("shows laws fitted on the same runs as the measured surface with weight 0 and the reason", () => {
     const sameData = recommended(PLAN).evidence.filter(({ reason }) => reason === "same-data");
-    expect(sameData.map(({ id }) => id).sort()).toEqual(["critbatch-refit", "schaipp2026"]);
+    expect(sameData.map(({ id, quantity }) => `${quantity} ${id}`).sort()).toEqual([
+      "bCritTokens critbatch-refit",
+      "bOptTokens critbatch-refit",
+      "bOptTokens li2025-step-law",
+      "bOptTokens schaipp2026",
+      "peakLearningRate li2025-step-law",
+    ]);
     for (const { weight, value } of sameData) {
       expect(weight).toBe(0);
       expect(value).toBeGreaterThan(0);
