@@ -11,6 +11,7 @@ import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./prob
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createLossSurface } from "./routes/create-loss-surface.ts";
 import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { getDocs } from "./routes/get-docs.ts";
@@ -31,6 +32,7 @@ const OPERATIONS: readonly Operation[] = [
   listLaws,
   getLaw,
   createLawPredictions,
+  createLossSurface,
   getHealth,
   getOpenApi,
   getDocs,

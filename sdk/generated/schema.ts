@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/laws/critbatch-joint/surface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Loss over batch and learning rate
+         * @description The joint loss surface at one model and token budget, as a heat map of at most 200 batches and 200 learning rates, with its lowest point. The learning-rate term is a parabola in the logarithm: it does not foretell divergence.
+         */
+        post: operations["createLossSurface"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -3009,6 +3029,123 @@ export interface components {
              */
             modelVersion?: string;
         };
+        /** @description Loss over batch and learning rate: a heat map with its lowest point. */
+        LossSurfaceAnswer: {
+            /** @description Batches of the rows, rising. Unit: tokens. */
+            batchTokens: number[];
+            /** @description Peak learning rates of the columns, rising. Unit: 1/step. */
+            peakLearningRate: number[];
+            /** @description Final loss, one row a batch. Unit: nats per token. */
+            lossNats: number[][];
+            optimum: components["schemas"]["SurfaceOptimum"];
+            /**
+             * @description Whether parameters and tokens lie in the range of the fitted runs.
+             * @example true
+             */
+            insideFit: boolean;
+            /**
+             * @description Distance outside that range, over the logarithms of parameters and tokens; 0 inside. Unit: nepers.
+             * @example 0
+             */
+            extrapolationLog: number;
+            /** @description What was assumed or worked out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The lowest point of the whole surface at these parameters and tokens. */
+        SurfaceOptimum: {
+            bOptTokens: components["schemas"]["Estimate"] & unknown;
+            bCritTokens: components["schemas"]["Estimate"] & unknown;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            lossNats: components["schemas"]["Estimate"] & unknown;
+        };
+        /**
+         * @description A model, its tokens, and the batches and learning rates of the heat map; exactly one of nonEmbeddingParams and totalParams.
+         * @example {
+         *       "nonEmbeddingParams": 1000000000,
+         *       "trainingTokens": 20000000000,
+         *       "batchTokens": {
+         *         "min": 65536,
+         *         "max": 16777216,
+         *         "points": 5
+         *       },
+         *       "peakLearningRate": {
+         *         "min": 0.0001,
+         *         "max": 0.01,
+         *         "points": 4
+         *       }
+         *     }
+         */
+        LossSurfaceRequest: {
+            /**
+             * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
+             * @example 1000000000
+             */
+            nonEmbeddingParams?: number;
+            /**
+             * @description All parameters, embeddings included. Unit: parameters.
+             * @example 1200000000
+             */
+            totalParams?: number;
+            /**
+             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @example 20000000000
+             */
+            trainingTokens: number;
+            batchTokens: components["schemas"]["BatchAxis"];
+            peakLearningRate: components["schemas"]["LearningRateAxis"];
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description A range and how finely it is covered. */
+        BatchAxis: {
+            /**
+             * @description First point: global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 65536
+             */
+            min: number;
+            /**
+             * @description Last point: global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 16777216
+             */
+            max: number;
+            /**
+             * @description Points from min to max, evenly spaced in their logarithms. Unit: points.
+             * @example 40
+             */
+            points: number;
+        };
+        /** @description A range and how finely it is covered. */
+        LearningRateAxis: {
+            /**
+             * @description First point: highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0001
+             */
+            min: number;
+            /**
+             * @description Last point: highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.01
+             */
+            max: number;
+            /**
+             * @description Points from min to max, evenly spaced in their logarithms. Unit: points.
+             * @example 40
+             */
+            points: number;
+        };
         /** @description Whether the service answers, and whom. */
         Health: {
             /**
@@ -3189,6 +3326,11 @@ export type LawPrediction = components['schemas']['LawPrediction'];
 export type RefusedQuantity = components['schemas']['RefusedQuantity'];
 export type LawOutside = components['schemas']['LawOutside'];
 export type LawPredictionRequest = components['schemas']['LawPredictionRequest'];
+export type LossSurfaceAnswer = components['schemas']['LossSurfaceAnswer'];
+export type SurfaceOptimum = components['schemas']['SurfaceOptimum'];
+export type LossSurfaceRequest = components['schemas']['LossSurfaceRequest'];
+export type BatchAxis = components['schemas']['BatchAxis'];
+export type LearningRateAxis = components['schemas']['LearningRateAxis'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
 export type $defs = Record<string, never>;
@@ -3937,6 +4079,119 @@ export interface operations {
             };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLossSurface: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A model, its tokens, and the two axes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "nonEmbeddingParams": 1000000000,
+                 *       "trainingTokens": 20000000000,
+                 *       "batchTokens": {
+                 *         "min": 65536,
+                 *         "max": 16777216,
+                 *         "points": 5
+                 *       },
+                 *       "peakLearningRate": {
+                 *         "min": 0.0001,
+                 *         "max": 0.01,
+                 *         "points": 4
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LossSurfaceRequest"];
+            };
+        };
+        responses: {
+            /** @description The heat map and its lowest point. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossSurfaceAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

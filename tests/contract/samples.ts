@@ -43,6 +43,16 @@ const noise = (observations: unknown) => ({
   body: { unit: "sequences", reduction: "mean", clipped: false, observations },
 });
 
+const mapSurface = (over: object) => ({
+  path: "/v1/laws/critbatch-joint/surface",
+  body: {
+    ...DATA,
+    batchTokens: { min: 1e5, max: 1e7, points: 3 },
+    peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
+    ...over,
+  },
+});
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -111,6 +121,10 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { path: "/v1/laws/zhang2024-cbs/predictions", body: { trainingTokens: 1e6 } },
     { path: "/v1/laws/zhang2024-cbs/predictions", body: { trainingTokens: 1e6, totalParams: 1e9 } },
     { path: "/v1/laws/liu2025-moonlight/predictions", body: { trainingFlops: 1e24 } },
+  ],
+  createLossSurface: [
+    mapSurface({ nonEmbeddingParams: 1e9 }),
+    mapSurface({ totalParams: 1e12, trainingTokens: 1e14 }),
   ],
   getHealth: [{ path: "/healthz" }],
   getProblem: [{ path: "/problems/validation" }],
