@@ -20,6 +20,8 @@ export interface LawRegret extends RegretSummary {
 
 /** Laws that give only a batch are priced with the anchored learning rate of the token-horizon law. */
 const LEARNING_RATE_COMPANION = "bjorck2024-horizon";
+/** The project's own surface is judged apart: its catalogue constants have seen every cell. */
+const OWN_SURFACE = "critbatch-joint";
 /** Cluster of the laws fitted on the runs of the sweep. */
 const SAME_RUNS_CLUSTER = "step-law-runs";
 
@@ -63,15 +65,16 @@ function price(batchLaw: Law, rateLaw: Law, judges: readonly CellJudge[]): LawRe
 }
 
 /**
- * Returns the regret of every law of the catalogue that gives an optimal batch, best first.
+ * Returns the regret of every published law of the catalogue that gives an optimal batch, best first.
  *
  * A law without a learning rate of its own is priced with the anchored token-horizon law; one that needs a loss, or
  * refuses one of the cells, is left out. Laws in total parameters get them by the one named conversion.
  */
 export function lawRegrets(judges: readonly CellJudge[]): readonly LawRegret[] {
   const companion = lawCatalogue.find((law) => law.id === LEARNING_RATE_COMPANION);
-  const batchLaws = lawCatalogue.filter((law) =>
-    law.outputs.some((output) => output.quantity === "bOptTokens"),
+  const batchLaws = lawCatalogue.filter(
+    (law) =>
+      law.id !== OWN_SURFACE && law.outputs.some((output) => output.quantity === "bOptTokens"),
   );
   return batchLaws
     .flatMap((law) => {

@@ -21,7 +21,7 @@ export interface Prior {
  * Priors of the fit. Laws fitted on these same runs (Step Law, Schaipp, the older refit) have no say, so
  * leaving a cell out leaves it out of the priors too. Coefficients are all but free.
  */
-const PRIORS: { readonly [name in SurfaceConstantName]: Prior } = {
+export const PRIORS: { readonly [name in SurfaceConstantName]: Prior } = {
   irreducibleLossNats: { mean: 1.65, sd: 0.15, source: "2203.15556 1.69, 2404.10102 1.82" },
   logParamCoefficient: { mean: -0.6, sd: 1.5, source: "free" },
   paramExponent: { mean: 0.34, sd: 0.05, source: "2203.15556 0.339, 2404.10102 0.348" },
