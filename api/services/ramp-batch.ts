@@ -14,6 +14,8 @@ export interface RampTarget {
   readonly trainingTokens: number;
   readonly bCritTokens: number;
   readonly bCritExponent: number;
+  /** Tokens the run has behind it: its stages begin there. */
+  readonly tokensSeen?: number | undefined;
 }
 
 // A stage that would last less than a hundredth of the run is not worth a change of batch.
@@ -37,13 +39,17 @@ export function rampBatch(
   warnings: Warning[],
 ): BatchStage[] {
   const shortest = SHORTEST_STAGE * target.trainingTokens;
-  const stages = withinSteps(
-    fittedStages(target, limits, shortest),
-    target.trainingTokens,
-    limits.maxSteps,
+  const stages = fromHere(
+    withinSteps(fittedStages(target, limits, shortest), target.trainingTokens, limits.maxSteps),
+    Math.min(target.tokensSeen ?? 0, target.trainingTokens),
   );
   if (stages.length > 1) {
-    const saved = rampStepsSavedFraction(stages, target.trainingTokens);
+    const [first] = stages;
+    const ahead = stages.map((stage) => ({
+      ...stage,
+      fromTokens: stage.fromTokens - (first?.fromTokens ?? 0),
+    }));
+    const saved = rampStepsSavedFraction(ahead, target.trainingTokens - (first?.fromTokens ?? 0));
     warnings.push({
       code: "batch-ramp",
       detail:
@@ -88,6 +94,13 @@ function withinSteps(
     if (stepsOf(rest, trainingTokens) <= maxSteps) return rest;
   }
   return stages.slice(-1).map(({ batchTokens }) => ({ fromTokens: 0, batchTokens }));
+}
+
+/** Leaves out the stages that a running run has behind it. */
+function fromHere(stages: readonly RampStage[], tokensSeen: number): readonly RampStage[] {
+  return stages
+    .filter((_, i) => (stages[i + 1]?.fromTokens ?? Number.POSITIVE_INFINITY) > tokensSeen)
+    .map((stage) => ({ ...stage, fromTokens: Math.max(stage.fromTokens, tokensSeen) }));
 }
 
 /** Every stage may end with a step that is not full. */

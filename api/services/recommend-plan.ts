@@ -150,6 +150,7 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
         trainingTokens,
         bCritTokens: Math.exp(bCrit.lnValue),
         bCritExponent: B_CRIT_EXPONENT,
+        tokensSeen: request.current?.tokensSeen,
       },
       limits,
       warnings,
