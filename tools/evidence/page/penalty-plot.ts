@@ -59,7 +59,13 @@ function drawPanel(
 export function penaltyPlot(rows: readonly FixedDataPenalty[]): string {
   const small = rows.filter(({ batchSequences }) => batchSequences <= 504);
   return picture(WIDTH, HEIGHT, "Penalty of a batch at fixed tokens, measured and predicted", [
-    ...drawPanel(rows, LEFTS[0], "610M parameters, 12.2B tokens", [-0.03, 0.33], [0, 0.1, 0.2, 0.3]),
+    ...drawPanel(
+      rows,
+      LEFTS[0],
+      "610M parameters, 12.2B tokens",
+      [-0.03, 0.33],
+      [0, 0.1, 0.2, 0.3],
+    ),
     ...drawPanel(
       small,
       LEFTS[1],
