@@ -74,7 +74,7 @@ const SUFFIXES = [
 ] as const;
 
 /** 524288 as 524k, 1.3e9 as 1.3B: for sentences only. */
-function short(value: number): string {
+export function short(value: number): string {
   for (const [size, suffix] of SUFFIXES) {
     if (value >= size * 0.9995) return `${Number((value / size).toPrecision(3))}${suffix}`;
   }

@@ -67,7 +67,7 @@ function withGiven(
 }
 
 /** The ends of a given interval moved to the level of the answer, each side on its own as a normal in ln. */
-function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBatchRange {
+export function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBatchRange {
   const stretch = normalQuantile((1 + level) / 2) / normalQuantile((1 + interval.level) / 2);
   const moved = (end: number | null): number | null =>
     end === null ? null : value * (end / value) ** stretch;
