@@ -14,6 +14,7 @@ import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createLossSurface } from "./routes/create-loss-surface.ts";
 import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
+import { createTradeoffReport } from "./routes/create-tradeoff-report.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
@@ -29,6 +30,7 @@ const OPERATIONS: readonly Operation[] = [
   createNoiseScale,
   createCompensation,
   createBatchRescale,
+  createTradeoffReport,
   listLaws,
   getLaw,
   createLawPredictions,

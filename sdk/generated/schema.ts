@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tradeoff-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a small and a large batch each mean for a run
+         * @description The small-batch / large-batch table: every cell a number with its interval and source, or the status that says what would measure it; plot-ready curves and a verdict.
+         */
+        post: operations["createTradeoffReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/laws": {
         parameters: {
             query?: never;
@@ -2709,6 +2729,259 @@ export interface components {
              */
             batchExamples: number;
         };
+        /** @description The small-batch / large-batch table of a run, every cell with its source. */
+        TradeoffReportAnswer: components["schemas"]["TradeoffReported"] | components["schemas"]["TradeoffWithoutLaws"];
+        /** @description The table of a pre-training run. */
+        TradeoffReported: {
+            /**
+             * @description Laws and the evidence of the caller fill the table. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "reported";
+            batches: components["schemas"]["TradeoffBatches"];
+            criticalBatch: components["schemas"]["CriticalBatch"];
+            curves: components["schemas"]["TradeoffCurves"];
+            /** @description The small-batch / large-batch table, one row an aspect. */
+            rows: components["schemas"]["TradeoffRow"][];
+            /**
+             * @description What the table says, in plain English.
+             * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
+             */
+            verdict: string;
+            /** @description Everything that was assumed, and every limit of the answer. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The two batches of the table. */
+        TradeoffBatches: {
+            /**
+             * @description The small batch, made to fit the machines. Unit: tokens.
+             * @example 524288
+             */
+            smallBatchTokens: number;
+            /**
+             * @description The large batch, made to fit the machines. Unit: tokens.
+             * @example 16777216
+             */
+            largeBatchTokens: number;
+        };
+        /** @description Plot-ready curves of the run. */
+        TradeoffCurves: {
+            lossVsBatch: components["schemas"]["TradeoffCurve"];
+            learningRateVsBatch: components["schemas"]["TradeoffCurve"] & unknown;
+            stepsVsTokens: components["schemas"]["TradeoffCurve"] & unknown;
+            timeVsBatch?: components["schemas"]["TradeoffCurve"] & unknown;
+        };
+        /** @description Final loss of the run over the batch, its tokens unchanged. */
+        TradeoffCurve: {
+            /**
+             * @description Unit of x and of the marks.
+             * @example tokens per step
+             */
+            xUnit: string;
+            /**
+             * @description Unit of y, lower and upper.
+             * @example nats per token
+             */
+            yUnit: string;
+            /** @description Points, in growing order. */
+            x: number[];
+            /** @description The value at each x. */
+            y: number[];
+            /** @description Lower end of the interval of each y; null = unbounded. */
+            lower: (number | null)[];
+            /** @description Upper end of the interval of each y; null = unbounded. */
+            upper: (number | null)[];
+            /** @description Points worth naming, by growing x. */
+            marks: components["schemas"]["TradeoffMark"][];
+            /**
+             * @description Where the curve comes from.
+             * @example critbatch-joint, moved to the pooled optimum
+             */
+            source: string;
+            /**
+             * @description What the interval covers, and what it leaves out.
+             * @example Uncertainty of the optimal and critical batch.
+             */
+            band: string;
+        };
+        /** @description A point worth naming on a curve. */
+        TradeoffMark: {
+            /**
+             * @description Which point it is; a point outside the curve has no mark.
+             * @example optimal
+             * @enum {string}
+             */
+            id: "small" | "large" | "optimal" | "critical" | "wall" | "fastest";
+            /**
+             * @description Place on the curve, in the unit of its x.
+             * @example 450198
+             */
+            x: number;
+            /**
+             * @description The same for a plot.
+             * @example optimal batch
+             */
+            label: string;
+        };
+        /** @description One aspect of the small and the large batch. */
+        TradeoffRow: {
+            /**
+             * @description What the row compares.
+             * @example gradient-noise
+             * @enum {string}
+             */
+            aspect: "gradient-noise" | "sharpness" | "implicit-regularisation" | "generalisation" | "path-smoothness" | "final-loss" | "loss-penalty" | "parameters-for-equal-loss" | "tokens-for-equal-loss" | "serial-steps" | "step-efficiency" | "token-efficiency" | "run-time" | "time-to-equal-loss" | "device-hours-to-equal-loss" | "peak-learning-rate" | "adam-beta2" | "weight-decay" | "warmup-steps" | "batch-ramp";
+            /**
+             * @description What people say of it, as a question to the numbers.
+             * @example Large batches have less gradient noise.
+             */
+            claim: string;
+            /**
+             * @description Unit of the numbers of both cells.
+             * @example noise over signal, a ratio
+             */
+            unit: string;
+            small: components["schemas"]["TradeoffCell"];
+            large: components["schemas"]["TradeoffCell"];
+            /**
+             * @description answered: laws or the evidence say it of this run; otherwise what is missing, the same in both cells.
+             * @example answered
+             * @enum {string}
+             */
+            status: "answered" | "needs-probe" | "needs-measurement" | "not-applicable";
+            /**
+             * @description What the two cells mean, in one or two sentences.
+             * @example One step of the large batch is 40 times less noisy.
+             */
+            finding: string;
+            /**
+             * @description Publication and place in it, or the experiment that measures it.
+             * @example laws 1.1
+             */
+            source: string;
+        };
+        /** @description A number in the unit of its row, or a status with its reason. */
+        TradeoffCell: components["schemas"]["Estimate"] | components["schemas"]["TradeoffOpenCell"];
+        /** @description A cell without a number: why, and what fills it. */
+        TradeoffOpenCell: {
+            /**
+             * @description needs-probe: only a short training run shows it; needs-measurement: the request lacks it; not-applicable: this run has no such thing; the others are those of a compensation.
+             * @example needs-probe
+             * @enum {string}
+             */
+            status: "needs-probe" | "needs-measurement" | "not-applicable" | "not-needed" | "impractical" | "beyond-wall" | "limited-by-unique-tokens";
+            /**
+             * @description Why there is no number, in one sentence.
+             * @example No law foretells the curvature at the end of a run.
+             */
+            reason: string;
+            /** @description Any one of these fills the cell; empty where nothing can. */
+            needed: components["schemas"]["TradeoffNeed"][];
+        };
+        /** @description One thing that would fill the cell. */
+        TradeoffNeed: {
+            /**
+             * @description Stable, machine-readable.
+             * @example noise-scale
+             */
+            code: string;
+            /**
+             * @description What to measure or to send, in one sentence.
+             * @example Measure the gradient noise scale and send it as evidence.noiseScale.
+             */
+            detail: string;
+        };
+        /** @description The same table for other tasks; most cells say what has to be measured. */
+        TradeoffWithoutLaws: {
+            /**
+             * @description No pre-training law holds for the task: only the evidence of the caller counts. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "without-laws";
+            /**
+             * @description What is trained.
+             * @example fine-tuning
+             * @enum {string}
+             */
+            task: "fine-tuning" | "other";
+            batches?: components["schemas"]["TradeoffBatches"];
+            /** @description The small-batch / large-batch table, one row an aspect. */
+            rows: components["schemas"]["TradeoffRow"][];
+            /**
+             * @description What the table says, in plain English.
+             * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
+             */
+            verdict: string;
+            /** @description Everything that was assumed, and every limit of the answer. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description A planned run, as for a recommendation, and two batches to compare.
+         * @example {
+         *       "model": {
+         *         "nonEmbeddingParams": 1000000000
+         *       },
+         *       "data": {
+         *         "trainingTokens": 20000000000,
+         *         "sequenceLengthTokens": 2048
+         *       },
+         *       "smallBatchTokens": 262144,
+         *       "largeBatchTokens": 16777216
+         *     }
+         */
+        TradeoffReportRequest: {
+            /**
+             * @description What is trained; assumed lm-pretraining when absent. No pre-training law is used for the two others.
+             * @example lm-pretraining
+             * @enum {string}
+             */
+            task?: "lm-pretraining" | "fine-tuning" | "other";
+            model?: components["schemas"]["Model"];
+            data?: components["schemas"]["RunData"];
+            compute?: components["schemas"]["Compute"];
+            optimizer?: components["schemas"]["Optimizer"];
+            schedule?: components["schemas"]["Schedule"];
+            hardware?: components["schemas"]["Hardware"];
+            constraints?: components["schemas"]["Constraints"];
+            /**
+             * @description loss: lowest final loss; balanced: largest batch whose token overhead is at most 20 %; time: shortest run on the hardware; cost: fewest device hours. Assumed loss when absent; time and cost need hardware.
+             * @example loss
+             * @enum {string}
+             */
+            objective?: "loss" | "balanced" | "time" | "cost";
+            current?: components["schemas"]["CurrentSettings"];
+            evidence?: components["schemas"]["Evidence"];
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+            /**
+             * @description The small batch of the comparison; assumed the recommended one when absent. Unit: tokens.
+             * @example 262144
+             */
+            smallBatchTokens?: number;
+            /**
+             * @description The large batch of the comparison; assumed four critical batches, or the current one if larger, when absent. Unit: tokens.
+             * @example 16777216
+             */
+            largeBatchTokens?: number;
+        };
         /** @description The law catalogue. */
         LawList: {
             /** @description Every law, sorted by id. */
@@ -3308,6 +3581,18 @@ export type WorkingRunInExamples = components['schemas']['WorkingRunInExamples']
 export type NewBatch = components['schemas']['NewBatch'];
 export type NewBatchInTokens = components['schemas']['NewBatchInTokens'];
 export type NewBatchInExamples = components['schemas']['NewBatchInExamples'];
+export type TradeoffReportAnswer = components['schemas']['TradeoffReportAnswer'];
+export type TradeoffReported = components['schemas']['TradeoffReported'];
+export type TradeoffBatches = components['schemas']['TradeoffBatches'];
+export type TradeoffCurves = components['schemas']['TradeoffCurves'];
+export type TradeoffCurve = components['schemas']['TradeoffCurve'];
+export type TradeoffMark = components['schemas']['TradeoffMark'];
+export type TradeoffRow = components['schemas']['TradeoffRow'];
+export type TradeoffCell = components['schemas']['TradeoffCell'];
+export type TradeoffOpenCell = components['schemas']['TradeoffOpenCell'];
+export type TradeoffNeed = components['schemas']['TradeoffNeed'];
+export type TradeoffWithoutLaws = components['schemas']['TradeoffWithoutLaws'];
+export type TradeoffReportRequest = components['schemas']['TradeoffReportRequest'];
 export type LawList = components['schemas']['LawList'];
 export type Law = components['schemas']['Law'];
 export type LawId = components['schemas']['LawId'];
@@ -3817,6 +4102,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchRescaleAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTradeoffReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A planned run, as for a recommendation, and two batches to compare. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TradeoffReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The table, its curves and a verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeoffReportAnswer"];
                 };
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */

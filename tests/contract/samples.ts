@@ -53,6 +53,8 @@ const mapSurface = (over: object) => ({
   },
 });
 
+const report = (body: object) => ({ path: "/v1/tradeoff-reports", body });
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -110,6 +112,21 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     rescale({}, { optimizer: { kind: "adamw", weightDecay: 0.1 }, model: MODEL, data: DATA }),
     rescale({}, { model: MODEL, data: DATA, rule: "linear" }),
     rescale({}, { rule: "saturating" }),
+  ],
+  createTradeoffReport: [
+    report({
+      model: MODEL,
+      data: { trainingTokens: 2e11, uniqueTokens: 1e10 },
+      hardware: { devices: 64, flopPerSecondPerDevice: 4e14, stepOverheadMs: 120 },
+      smallBatchTokens: 262144,
+      largeBatchTokens: 33554432,
+    }),
+    report({ model: MODEL, data: DATA, largeBatchTokens: 2 ** 28 }),
+    report({ task: "other" }),
+    report({
+      task: "fine-tuning",
+      evidence: { noiseScale: { bSimple: ESTIMATE, unit: "tokens" } },
+    }),
   ],
   listLaws: [{ path: "/v1/laws" }],
   getLaw: [{ path: "/v1/laws/li2025-step-law" }, { path: "/v1/laws/zhang2024-cbs" }],
