@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ClusteredMember, poolClusters } from "../../../api/numerics/pooling/pool-clusters.ts";
+import {
+  type ClusteredMember,
+  poolClusters,
+  tauSquaredBetweenClusters,
+} from "../../../api/numerics/pooling/pool-clusters.ts";
 import { poolRandomEffects } from "../../../api/numerics/pooling/random-effects.ts";
 
 const member = (
@@ -92,6 +96,20 @@ describe("a pool of clusters", () => {
     const without = poolClusters(rest);
     expect(faded.lnValue).toBeCloseTo(without.lnValue, 6);
     expect(faded.variance).toBeCloseTo(without.variance, 6);
+  });
+
+  it("has the variance between clusters that it says it has, or the least it was told", () => {
+    fc.assert(
+      fc.property(anyMembers, fc.double({ min: 0, max: 9, noNaN: true }), (members, atLeast) => {
+        const { tauSquared } = poolClusters(members);
+        expect(tauSquaredBetweenClusters(members)).toBe(tauSquared);
+        expect(tauSquaredBetweenClusters(members, atLeast)).toBeCloseTo(
+          Math.max(tauSquared, atLeast),
+          9,
+        );
+      }),
+      { seed: 4 },
+    );
   });
 
   it("takes a between-cluster variance that is given as it is", () => {
