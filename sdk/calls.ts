@@ -1,5 +1,7 @@
 import type { ProblemType } from "./errors.ts";
 import type {
+  BatchRescaleAnswer,
+  BatchRescaleRequest,
   CompensationAnswer,
   CompensationRequest,
   Health,
@@ -8,6 +10,8 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  LossSurfaceAnswer,
+  LossSurfaceRequest,
   NoiseScaleAnswer,
   NoiseScaleRequest,
   operations,
@@ -134,6 +138,24 @@ export function reportTradeoff<O extends AnyCallOptions = CallOptions>(
   options?: O,
 ): Reply<TradeoffReportAnswer, O> {
   return start(client, post("/v1/tradeoff-reports", request), options);
+}
+
+/** Settings that work at one batch, moved to another. POST /v1/batch-rescales. */
+export function rescaleBatch<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: BatchRescaleRequest,
+  options?: O,
+): Reply<BatchRescaleAnswer, O> {
+  return start(client, post("/v1/batch-rescales", request), options);
+}
+
+/** Loss over batch and learning rate, ready to plot. POST /v1/laws/critbatch-joint/surface. */
+export function lossSurface<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: LossSurfaceRequest,
+  options?: O,
+): Reply<LossSurfaceAnswer, O> {
+  return start(client, post("/v1/laws/critbatch-joint/surface", request), options);
 }
 
 function lawPath(lawId: LawId): string {

@@ -7,13 +7,17 @@ import {
   getProblem,
   getRecommendation,
   listLaws,
+  lossSurface,
   type ProblemSlug,
   predictWithLaw,
   type RecommendationQuery,
   recommend,
   reportTradeoff,
+  rescaleBatch,
 } from "./calls.ts";
 import type {
+  BatchRescaleAnswer,
+  BatchRescaleRequest,
   CompensationAnswer,
   CompensationRequest,
   Health,
@@ -22,6 +26,8 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  LossSurfaceAnswer,
+  LossSurfaceRequest,
   NoiseScaleAnswer,
   NoiseScaleRequest,
   ProblemKind,
@@ -118,5 +124,19 @@ export class Critbatch {
     options?: O,
   ): Reply<TradeoffReportAnswer, O> {
     return reportTradeoff(this.options, request, options);
+  }
+
+  rescaleBatch<O extends AnyCallOptions = CallOptions>(
+    request: BatchRescaleRequest,
+    options?: O,
+  ): Reply<BatchRescaleAnswer, O> {
+    return rescaleBatch(this.options, request, options);
+  }
+
+  lossSurface<O extends AnyCallOptions = CallOptions>(
+    request: LossSurfaceRequest,
+    options?: O,
+  ): Reply<LossSurfaceAnswer, O> {
+    return lossSurface(this.options, request, options);
   }
 }

@@ -8,9 +8,11 @@ export {
   getProblem,
   getRecommendation,
   listLaws,
+  lossSurface,
   predictWithLaw,
   recommend,
   reportTradeoff,
+  rescaleBatch,
 } from "./calls.ts";
 export { Critbatch } from "./client.ts";
 export type { ProblemType } from "./errors.ts";

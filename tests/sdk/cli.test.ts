@@ -54,13 +54,13 @@ describe("recommend", () => {
     const row = (label: string) => out.split("\n").find((text) => text.startsWith(`  ${label}  `));
     const batch = answer.batch.batchTokens.value.toLocaleString("en-US");
     expect(row("batch")).toMatch(new RegExp(`${batch} tokens +[\\d,]+ to [\\d,.M]+ +law`));
-    expect(row("peak learning rate")).toMatch(/e-4 +\d.*e-4 to \d.*e-3 +law/);
+    expect(row("peak learning rate")).toMatch(/e-3 +\d.*e-4 to \d.*e-3 +law/);
     expect(row("critical batch")).toMatch(/M tokens +.*M to .*M +law/);
     expect(row("parameters")).toMatch(/1\.05B in all +.* to .* +derived/);
     expect(out).toContain("1B without embeddings");
     expect(out).toContain("Price of this batch\n  not-needed: ");
     expect(out).toContain("  sequence-length-assumed: ");
-    expect(out).toMatch(/bOptTokens +\d+ % {2}li2025-step-law/);
+    expect(out).toMatch(/bOptTokens +\d+ % {2}critbatch-joint/);
     expect(out).toContain(answer.modelVersion);
   });
 
@@ -68,6 +68,10 @@ describe("recommend", () => {
     const { out } = await run("recommend --params 1e9 --tokens 2e11 --fixed-batch 24Mi");
     expect(out).toMatch(/more parameters +x\d/);
     expect(out).toMatch(/more tokens +x\d/);
+  });
+
+  it("shows the stages of a batch that starts above its critical one", async () => {
+    const { out } = await run("recommend --params 1e9 --tokens 2e11 --objective balanced");
     expect(out).toContain("Batch ramp");
   });
 

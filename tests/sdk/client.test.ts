@@ -25,6 +25,19 @@ const CALLS = {
         bigBatchGradSqNorm: 0.2 + 0.01 * (step % 3),
       })),
     }),
+  createBatchRescale: (c: Critbatch) =>
+    c.rescaleBatch({
+      optimizer: { kind: "adamw" },
+      from: { batchTokens: 524288, peakLearningRate: 3e-4 },
+      to: { batchTokens: 1048576 },
+    }),
+  createLossSurface: (c: Critbatch) =>
+    c.lossSurface({
+      nonEmbeddingParams: 1e9,
+      trainingTokens: 2e10,
+      batchTokens: { min: 1e5, max: 1e6, points: 3 },
+      peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
+    }),
   createRecommendation: (c: Critbatch) => c.recommend(RUN),
   createTradeoffReport: (c: Critbatch) => c.reportTradeoff({ ...RUN, largeBatchTokens: 4194304 }),
   getHealth: (c: Critbatch) => c.getHealth(),
