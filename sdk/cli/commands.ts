@@ -6,23 +6,12 @@ import type {
   RecommendationRequest,
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
-import { type Flag, UsageError } from "./flags.ts";
+import { type Flag, number, text, UsageError } from "./flags.ts";
+import { NOISE, RESCALE } from "./measure-commands.ts";
+import { bodyOf } from "./request-body.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
 import { showCompensation } from "./show-price.ts";
 import { showRecommendation } from "./show-recommendation.ts";
-
-const number = (name: string, place: string, help: string): Flag => ({
-  name,
-  place,
-  kind: "number",
-  help,
-});
-const text = (name: string, place: string, help: string): Flag => ({
-  name,
-  place,
-  kind: "text",
-  help,
-});
 
 const MODEL: readonly Flag[] = [
   number("params", "/model/nonEmbeddingParams", "parameters without embeddings"),
@@ -144,7 +133,7 @@ const LAWS: Command = {
 };
 
 /** Every command; a new one is a new entry. */
-export const COMMANDS: readonly Command[] = [RECOMMEND, COMPENSATE, LAWS];
+export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, RESCALE, COMPENSATE, LAWS];
 
 async function askLaws(client: Critbatch, { names, body }: Question): Promise<Shown> {
   const [name] = names;
@@ -162,10 +151,4 @@ async function askLaws(client: Critbatch, { names, body }: Question): Promise<Sh
   }
   const answer = await client.predictWithLaw(lawId, body as LawPredictionRequest);
   return { answer, text: (paint) => showPredictions(answer, paint) };
-}
-
-function bodyOf({ body }: Question, needed: string): NonNullable<Question["body"]> {
-  if (body === undefined)
-    throw new UsageError(`give a JSON file, - for standard input, or options ${needed}`);
-  return body;
 }

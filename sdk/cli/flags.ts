@@ -14,6 +14,22 @@ export interface Flag {
   readonly help: string;
 }
 
+/** An option whose number fills one place. */
+export const number = (name: string, place: string, help: string): Flag => ({
+  name,
+  place,
+  kind: "number",
+  help,
+});
+
+/** An option whose word fills one place. */
+export const text = (name: string, place: string, help: string): Flag => ({
+  name,
+  place,
+  kind: "text",
+  help,
+});
+
 export interface CommandLine {
   readonly positionals: readonly string[];
   /** Of the flags that were given: place and value. */

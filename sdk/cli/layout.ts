@@ -67,7 +67,7 @@ export function page(...parts: readonly (string | undefined)[]): string {
 }
 
 /** `lower to upper`; empty where the interval is the value itself. */
-function showInterval(
+export function showInterval(
   { value, interval: { lower, upper } }: Estimate,
   show: (value: number) => string,
 ): string {

@@ -39,9 +39,58 @@ async function run(line: string, around: Surrounding = {}) {
   return { exitCode, out, err };
 }
 
+const norms = (bigBatchGradSqNorm: number) =>
+  JSON.stringify({
+    unit: "sequences",
+    reduction: "mean",
+    clipped: false,
+    observations: Array.from({ length: 40 }, (_, step) => ({
+      step,
+      smallBatch: 8,
+      bigBatch: 256,
+      smallBatchGradSqNorm: bigBatchGradSqNorm + 1.2 + 0.03 * Math.sin(5 * step),
+      bigBatchGradSqNorm: bigBatchGradSqNorm + 0.03 * Math.cos(7 * step),
+    })),
+  });
+
 const QUICK = "recommend --params 1e9 --tokens 2e10";
 const REQUEST = { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } };
 const ESCAPE = "\u001b[";
+
+describe("noise and rescale", () => {
+  it("shows a measured noise scale with its interval, from a file and from standard input", async () => {
+    const fromFile = await run("noise norms.json", { files: { "norms.json": norms(0.2) } });
+    expect(fromFile.exitCode).toBe(0);
+    expect(fromFile.out).toMatch(/resolved[\s\S]*noise scale +[\d.]+ sequences +[\d.]+ to [\d.]+/);
+    const fromInput = await run("noise -", { input: norms(0.2) });
+    expect(fromInput.out).toBe(fromFile.out);
+  });
+
+  it("says what to measure where the noise scale is not resolved", async () => {
+    const { exitCode, out } = await run("noise -", { input: norms(0.035) });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^unresolved: /);
+    expect(out).toContain("observations: ");
+  });
+
+  it("moves a working configuration and shows the other rules", async () => {
+    const { out } = await run(
+      "rescale --from-batch 512k --to-batch 2M --lr 6e-4 --optimizer adamw --params 1e9 --tokens 2e10",
+    );
+    expect(out).toMatch(/^ok: rule broken-power/);
+    expect(out).toMatch(/peak learning rate +[\d.e-]+ +[\d.e-]+ to [\d.e-]+/);
+    expect(out).toMatch(/Other rules[\s\S]*square-root/);
+  });
+
+  it("shows why a rule is refused, without a number", async () => {
+    const { exitCode, out } = await run(
+      "rescale --from-batch 512k --to-batch 16M --lr 6e-4 --optimizer adam --rule sde",
+    );
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^refused: rule sde/);
+    expect(out).not.toContain("peak learning rate");
+  });
+});
 
 describe("recommend", () => {
   it("shows batch, learning rate, parameters, critical batch, price, warnings and weights", async () => {
@@ -274,9 +323,19 @@ describe("help", () => {
   });
 
   it("every example of the help runs", async () => {
-    const files = { "request.json": JSON.stringify(REQUEST) };
+    const rescale = {
+      optimizer: { kind: "adamw" },
+      from: { batchTokens: 524288, peakLearningRate: 6e-4 },
+      to: { batchTokens: 1048576 },
+    };
+    const files = {
+      "request.json": JSON.stringify(REQUEST),
+      "rescale.json": JSON.stringify(rescale),
+      "norms.json": norms(0.2),
+    };
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
-      const { exitCode, err } = await run(example.replace("critbatch ", ""), { files });
+      const line = example.replace("critbatch ", "");
+      const { exitCode, err } = await run(line, { files, input: norms(0.2) });
       expect(`${example}: ${exitCode} ${err}`).toBe(`${example}: 0 `);
     }
   });
@@ -296,6 +355,8 @@ describe("help", () => {
 describe("every option of a command", () => {
   const bodies: Readonly<Record<string, string>> = {
     recommend: "RecommendationRequest",
+    noise: "NoiseScaleRequest",
+    rescale: "BatchRescaleRequest",
     compensate: "CompensationRequest",
     laws: "LawPredictionRequest",
   };

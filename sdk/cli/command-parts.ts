@@ -1,0 +1,46 @@
+import type { Question } from "./command.ts";
+import { type Flag, UsageError } from "./flags.ts";
+
+/** An option that takes a number. */
+export function number(name: string, place: string, help: string): Flag {
+  return { name, place, kind: "number", help };
+}
+
+/** An option that takes a word. */
+export function text(name: string, place: string, help: string): Flag {
+  return { name, place, kind: "text", help };
+}
+
+export const MODEL: readonly Flag[] = [
+  number("params", "/model/nonEmbeddingParams", "parameters without embeddings"),
+  number("total-params", "/model/totalParams", "all parameters"),
+  number(
+    "active-params",
+    "/model/activeNonEmbeddingParams",
+    "of a mixture of experts: parameters used for one token; with --total-params",
+  ),
+];
+
+export const TOKENS: readonly Flag[] = [
+  number("tokens", "/data/trainingTokens", "tokens of the whole run"),
+  number("unique-tokens", "/data/uniqueTokens", "distinct tokens at hand"),
+];
+
+export const LEVEL: Flag = number(
+  "level",
+  "/intervalLevel",
+  "coverage of the intervals, 0.5 to 0.99 (0.8)",
+);
+
+export const PIN: Flag = text(
+  "model-version",
+  "/modelVersion",
+  "refuse unless the service runs this version",
+);
+
+/** @throws {UsageError} when neither a file nor an option was given. */
+export function bodyOf({ body }: Question, needed: string): NonNullable<Question["body"]> {
+  if (body === undefined)
+    throw new UsageError(`give a JSON file, - for standard input, or options ${needed}`);
+  return body;
+}
