@@ -2,8 +2,8 @@ import type { Warning } from "../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../schemas/noise-scale-evidence.ts";
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
-import { normalQuantile } from "../numerics/quantiles.ts";
-import { type LogQuantity, roundForWire } from "./estimates.ts";
+import { normalQuantile, twoSidedStudentQuantile } from "../numerics/quantiles.ts";
+import { halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** What a measured noise scale says of the critical batch. */
 export interface NoiseScaleVote {
@@ -24,7 +24,7 @@ const PRIOR = {
 const HESSIAN_LATE_SD_LOG = 0.35;
 const ADAM_SD_LOG = 0.7;
 // One noise scale never makes the laws' interval less than half as wide.
-const LARGEST_NARROWING = 0.25;
+const SMALLEST_WIDTH_RATIO = 0.5;
 
 /**
  * Returns what a measured noise scale says of B_c: ln B_c = ln B_noise + ln rho, with the prior on ln rho.
@@ -53,17 +53,35 @@ export function noiseScaleVote(
   };
 }
 
-/** The laws' critical batch joined by the vote of a noise scale, and the vote as an item of evidence. */
+/**
+ * Returns the laws' critical batch joined by the vote of a noise scale; `lawShare` is the weight w of the laws.
+ *
+ *   v = w v_laws max(1, (x_laws - x_noise)^2 / (v_laws + v_noise)),   degrees of freedom = d_laws / w^2
+ *
+ * The vote's spread is that of its prior, with no degrees of freedom to lose: the fewer its share of the variance
+ * comes from the few laws, the less Student's tails are needed (Welch and Satterthwaite). The interval at `level` is
+ * never narrower than half that of the laws.
+ *
+ * @param level - coverage of the interval that will be asked for, in (0, 1).
+ * @throws {RangeError} when a variance is not positive or the level is out of range.
+ * @source combination: combineEstimates; degrees of freedom: JCGM 100:2008, G.4 (Welch-Satterthwaite); how often the
+ * interval holds: docs/method.md, "Proofs"
+ */
 export function joinNoiseScale(
   laws: LogQuantity,
   vote: NoiseScaleVote,
+  level: number,
 ): { readonly joined: LogQuantity; readonly lawShare: number } {
   const { lnValue, variance, firstWeight } = combineEstimates(laws, vote, 0);
+  const degreesOfFreedom = laws.degreesOfFreedom / firstWeight ** 2;
+  const leastSdLog =
+    (SMALLEST_WIDTH_RATIO * halfWidthLog(laws, level)) /
+    twoSidedStudentQuantile(level, degreesOfFreedom);
   return {
     joined: {
       lnValue,
-      variance: Math.max(variance, LARGEST_NARROWING * laws.variance),
-      degreesOfFreedom: laws.degreesOfFreedom,
+      variance: Math.max(variance, leastSdLog ** 2),
+      degreesOfFreedom,
       basis: "combined",
     },
     lawShare: firstWeight,

@@ -63,7 +63,7 @@ export function weighPlan(
   const lawOpt = askPanel(BATCH_PANEL, point, protocol);
   const lawCrit = askPanel(CRITICAL_BATCH_PANEL, point, protocol);
   const lawRate = askPanel(LEARNING_RATE_PANEL, point, protocol);
-  const noise = joinNoise(request, settled, lawCrit, warnings);
+  const noise = joinNoise(request, settled, lawCrit, level, warnings);
   const bOpt: LogQuantity = {
     ...lawOpt,
     lnValue: lawOpt.lnValue + B_OPT_SHARE_OF_B_CRIT * (noise.bCrit.lnValue - lawCrit.lnValue),
@@ -100,6 +100,7 @@ function joinNoise(
   request: RecommendationRequest,
   settled: SettledPlan,
   laws: PanelAnswer,
+  level: number,
   warnings: Warning[],
 ): { readonly bCrit: LogQuantity; readonly evidence: readonly EvidenceItem[] } {
   const noiseScale = request.evidence?.noiseScale;
@@ -108,7 +109,7 @@ function joinNoise(
   const tokensPerUnit = noiseScale.unit === "tokens" ? 1 : settled.sequenceLengthTokens;
   const vote = noiseScaleVote(noiseScale, tokensPerUnit, isAdaptive(request));
   if (vote === undefined) return { bCrit: laws, evidence: laws.evidence };
-  const { joined, lawShare } = joinNoiseScale(laws, vote);
+  const { joined, lawShare } = joinNoiseScale(laws, vote, level);
   return {
     bCrit: joined,
     evidence: [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalQuantile } from "../../api/numerics/quantiles.ts";
-import type { LogQuantity } from "../../api/services/estimates.ts";
+import { halfWidthLog, type LogQuantity } from "../../api/services/estimates.ts";
 import { joinNoiseScale, noiseScaleVote } from "../../api/services/weigh-noise-scale.ts";
 import { logUniform } from "./recommend-requests.ts";
 
@@ -62,13 +62,15 @@ describe("laws and noise scale together", () => {
             false,
           );
           if (vote === undefined) throw new Error("no vote");
-          const { joined, lawShare } = joinNoiseScale(laws, vote);
+          const { joined, lawShare } = joinNoiseScale(laws, vote, 0.8);
           expect(joined.lnValue).toBeCloseTo(
             lawShare * laws.lnValue + (1 - lawShare) * vote.lnValue,
             9,
           );
-          expect(joined.variance).toBeGreaterThanOrEqual(laws.variance / 4);
-          expect(joined.degreesOfFreedom).toBe(laws.degreesOfFreedom);
+          for (const level of [0.5, 0.8, 0.95, 0.99]) {
+            const width = halfWidthLog(joinNoiseScale(laws, vote, level).joined, level);
+            expect(width / halfWidthLog(laws, level)).toBeGreaterThan(0.5 - 1e-12);
+          }
         }
       }),
       { seed: 64 },
@@ -82,6 +84,16 @@ describe("laws and noise scale together", () => {
       false,
     );
     if (vote === undefined) throw new Error("no vote");
-    expect(joinNoiseScale(laws, vote).joined.variance).toBeGreaterThan(laws.variance);
+    const { joined } = joinNoiseScale(laws, vote, 0.8);
+    expect(halfWidthLog(joined, 0.8)).toBeGreaterThan(halfWidthLog(laws, 0.8));
+  });
+
+  it("keep the tails of the few laws only as far as the laws still count", () => {
+    const even = joinNoiseScale(laws, { lnNoiseScale: 15, lnValue: 15, variance: 0.3 }, 0.8);
+    // Satterthwaite for two equal variances, one of 4 and one of infinitely many degrees: (2)^2 / (1 / 4) = 16.
+    expect(even.joined.degreesOfFreedom).toBeCloseTo(16, 12);
+    const vague = joinNoiseScale(laws, { lnNoiseScale: 15, lnValue: 15, variance: 1e9 }, 0.8);
+    expect(vague.joined.degreesOfFreedom).toBeCloseTo(laws.degreesOfFreedom, 6);
+    expect(halfWidthLog(vague.joined, 0.8)).toBeCloseTo(halfWidthLog(laws, 0.8), 6);
   });
 });
