@@ -115,54 +115,80 @@ export function nearestSplit(
   if (!(first <= last)) return { status: "not-divisible" };
   const centre = Math.min(last, Math.max(first, Math.round(targetSequences / quantum)));
   const limit = Math.min(maxMicroBatchSequences, LARGEST_COUNT);
-  const priced = (count: number, bound: number) =>
-    priceCandidate({ targetSequences, devices, limit, batchSequences: count * quantum }, bound);
+  const search = { targetSequences, devices, quantum, limit };
   // A batch of full micro-batches bounds the price of all others, so that few divisors have to be tried.
   const whole = limit / greatestCommonDivisor(limit, quantum / devices);
   const nearest = Math.max(Math.round(centre / whole), Math.ceil(first / whole));
   const full = Math.min(nearest, Math.floor(last / whole)) * whole;
-  const seed = priced(full >= first ? full : centre, Number.POSITIVE_INFINITY);
-  let best: PricedSplit | undefined;
-  const from = Math.max(first, centre - CANDIDATES_EACH_SIDE);
-  const to = Math.min(last, centre + CANDIDATES_EACH_SIDE);
-  for (let count = from; count <= to; count++) {
-    const candidate = priced(count, best?.cost ?? seed.cost * (1 + 1e-9));
-    if (candidate.cost < (best?.cost ?? Number.POSITIVE_INFINITY)) best = candidate;
-  }
-  const { split } = best !== undefined && best.cost <= seed.cost ? best : seed;
+  const seed = full >= first ? full : centre;
+  const lowest = Math.max(first, centre - CANDIDATES_EACH_SIDE);
+  const highest = Math.min(last, centre + CANDIDATES_EACH_SIDE);
+  const seeded = cheapestOf(search, { from: seed, step: 1, end: seed }, UNPRICED);
+  const below = cheapestOf(search, { from: centre, step: -1, end: lowest }, seeded);
+  const { split } = cheapestOf(search, { from: centre + 1, step: 1, end: highest }, below);
   return { status: "ok", ...split };
+}
+
+interface SplitSearch {
+  readonly targetSequences: number;
+  readonly devices: number;
+  /** The batch is a whole multiple of this; sequences. */
+  readonly quantum: number;
+  /** Largest micro-batch; sequences. */
+  readonly limit: number;
 }
 
 interface PricedSplit {
   readonly split: BatchSplit;
-  /** Distance from the target in ln plus what the micro-batch lacks; Infinity when it lies above the bound. */
+  /** Distance from the target in ln plus what the micro-batch lacks. */
   readonly cost: number;
 }
 
-function priceCandidate(
-  candidate: {
-    readonly targetSequences: number;
-    readonly devices: number;
-    readonly limit: number;
-    readonly batchSequences: number;
-  },
-  bound: number,
+const UNPRICED: PricedSplit = {
+  split: { batchSequences: 0, microBatchSequences: 0, gradientAccumulationSteps: 0 },
+  cost: Number.POSITIVE_INFINITY,
+};
+
+/** Goes outwards on one side of the target until the distance, which only grows, alone costs more than the best. */
+function cheapestOf(
+  search: SplitSearch,
+  side: { readonly from: number; readonly step: 1 | -1; readonly end: number },
+  known: PricedSplit,
 ): PricedSplit {
-  const { targetSequences, devices, limit, batchSequences } = candidate;
+  const { from, step, end } = side;
+  let best = known;
+  for (let count = from; step * (end - count) >= 0; count += step) {
+    const candidate = priceCandidate(search, count, best.cost * (1 + 1e-9));
+    if (candidate === "too-far") break;
+    if (candidate === "lacks-too-much") continue;
+    // Of equal prices the smaller batch.
+    const smaller = step < 0 && candidate.cost === best.cost;
+    if (candidate.cost < best.cost || smaller) best = candidate;
+  }
+  return best;
+}
+
+/** The split of `count` quanta with the largest micro-batch, unless it costs more than the bound. */
+function priceCandidate(
+  { targetSequences, devices, quantum, limit }: SplitSearch,
+  count: number,
+  bound: number,
+): PricedSplit | "too-far" | "lacks-too-much" {
+  const batchSequences = count * quantum;
+  const distance = Math.abs(Math.log(batchSequences / targetSequences));
+  if (distance > bound) return "too-far";
   const perDevice = batchSequences / devices;
   const full = Math.min(limit, perDevice);
-  const distance = Math.abs(Math.log(batchSequences / targetSequences));
   const halvings = (bound - distance) / HALF_MICRO_BATCH_COST_LOG;
-  const least = Math.max(1, Math.floor(full * 2 ** -Math.max(0, halvings)));
+  const least = Math.max(1, Math.floor(full * 2 ** -halvings));
   const microBatchSequences = largestDivisorUpTo(perDevice, limit, least);
-  const split = {
-    batchSequences,
-    microBatchSequences,
-    gradientAccumulationSteps: perDevice / microBatchSequences,
+  if (microBatchSequences < least) return "lacks-too-much";
+  return {
+    split: {
+      batchSequences,
+      microBatchSequences,
+      gradientAccumulationSteps: perDevice / microBatchSequences,
+    },
+    cost: distance + HALF_MICRO_BATCH_COST_LOG * Math.log2(full / microBatchSequences),
   };
-  if (halvings < 0 || microBatchSequences < least) {
-    return { split, cost: Number.POSITIVE_INFINITY };
-  }
-  const lacking = Math.log2(full / microBatchSequences);
-  return { split, cost: distance + HALF_MICRO_BATCH_COST_LOG * lacking };
 }
