@@ -1,6 +1,7 @@
 import type { NoiseScaleRequest } from "../generated/schema.ts";
 import type { Command } from "./command.ts";
-import { bodyOf, LEVEL, number, PIN, text } from "./command-parts.ts";
+import { bodyOf, LEVEL, PIN } from "./command-parts.ts";
+import { number, text } from "./flags.ts";
 import { readMeasurements } from "./request-text.ts";
 import { showNoiseScale } from "./show-noise.ts";
 
@@ -10,10 +11,10 @@ export const NOISE: Command = {
   takes: [],
   file: {
     holds:
-      "what was measured: the JSON body of the request, or observations alone as a JSON array,\n" +
-      "one JSON object a line, or CSV with the columns step, smallBatch, bigBatch, smallBatchGradSqNorm,\n" +
-      "bigBatchGradSqNorm and, where there are such, smallBatchCount, reporter, group. Observations alone need\n" +
-      "--unit, --reduction and --clipped. FILE",
+      "holds what was measured: the JSON body of the request, or observations alone, as a JSON array,\n" +
+      "as one JSON object a line, or as CSV with a header; columns step, smallBatch, bigBatch,\n" +
+      "smallBatchGradSqNorm, bigBatchGradSqNorm and, if there are such, smallBatchCount, reporter, group.\n" +
+      "Observations alone need --unit, --reduction and --clipped",
     read: readMeasurements,
   },
   flags: [
@@ -41,7 +42,10 @@ export const NOISE: Command = {
     "critbatch noise norms.jsonl --unit sequences --reduction mean --clipped no --json",
   ],
   ask: async (client, question) => {
-    const request = bodyOf(question, "beside it") as NoiseScaleRequest;
+    const request = bodyOf(
+      question,
+      "a file with what was measured, or - for standard input",
+    ) as NoiseScaleRequest;
     const answer = await client.estimateNoiseScale(request);
     return { answer, text: (paint) => showNoiseScale(answer, paint) };
   },

@@ -1,15 +1,5 @@
 import type { Question } from "./command.ts";
-import { type Flag, UsageError } from "./flags.ts";
-
-/** An option that takes a number. */
-export function number(name: string, place: string, help: string): Flag {
-  return { name, place, kind: "number", help };
-}
-
-/** An option that takes a word. */
-export function text(name: string, place: string, help: string): Flag {
-  return { name, place, kind: "text", help };
-}
+import { type Flag, number, text, UsageError } from "./flags.ts";
 
 export const MODEL: readonly Flag[] = [
   number("params", "/model/nonEmbeddingParams", "parameters without embeddings"),
@@ -40,7 +30,10 @@ export const PIN: Flag = text(
 
 /** @throws {UsageError} when neither a file nor an option was given. */
 export function bodyOf({ body }: Question, needed: string): NonNullable<Question["body"]> {
-  if (body === undefined)
-    throw new UsageError(`give a JSON file, - for standard input, or options ${needed}`);
+  if (body === undefined) throw new UsageError(`give ${needed}`);
   return body;
 }
+
+/** What `bodyOf` asks for where options are enough. */
+export const orOptions = (options: string): string =>
+  `a JSON file, - for standard input, or options ${options}`;

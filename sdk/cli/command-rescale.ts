@@ -1,6 +1,7 @@
 import type { BatchRescaleRequest } from "../generated/schema.ts";
 import type { Command } from "./command.ts";
-import { bodyOf, LEVEL, MODEL, number, PIN, TOKENS, text } from "./command-parts.ts";
+import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
+import { file, number, text } from "./flags.ts";
 import { showRescale } from "./show-rescale.ts";
 
 export const RESCALE: Command = {
@@ -24,12 +25,7 @@ export const RESCALE: Command = {
     ...MODEL,
     ...TOKENS,
     number("sequence-length", "/data/sequenceLengthTokens", "tokens in a sequence"),
-    {
-      name: "noise",
-      place: "/noiseScale",
-      kind: "file",
-      help: "noise scale of the run: what critbatch noise --json printed",
-    },
+    file("noise", "/noiseScale", "noise scale of the run: what critbatch noise --json printed"),
     text("rule", "/rule", "auto (default), linear, square-root, sde, saturating or broken-power"),
     LEVEL,
     PIN,
@@ -39,7 +35,7 @@ export const RESCALE: Command = {
     "critbatch rescale --from-examples 256 --to-examples 1024 --lr 0.1 --optimizer momentum --noise noise.json",
   ],
   ask: async (client, question) => {
-    const needed = "such as --from-batch, --to-batch, --lr and --optimizer";
+    const needed = orOptions("such as --from-batch, --to-batch, --lr and --optimizer");
     const answer = await client.rescaleBatch(bodyOf(question, needed) as BatchRescaleRequest);
     return { answer, text: (paint) => showRescale(answer, paint) };
   },

@@ -18,10 +18,20 @@ export interface Command {
   readonly takes: readonly string[];
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
+  /** What the request file may hold; a JSON object when absent. */
+  readonly file?: RequestFile;
   /** What to do when the service knows no item of the name given. */
   readonly whenNotFound?: string;
   /** @throws {UsageError} when the question cannot be asked. */
   readonly ask: (client: Critbatch, question: Question) => Promise<Shown>;
+}
+
+/** A request file that is more than a JSON object. */
+export interface RequestFile {
+  /** For the help. */
+  readonly holds: string;
+  /** @throws {UsageError} when the text is none. */
+  readonly read: (text: string, name: string) => Readonly<Record<string, unknown>>;
 }
 
 /** An answer of the service and its form for a person. */

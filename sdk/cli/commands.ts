@@ -6,28 +6,13 @@ import type {
   RecommendationRequest,
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
-import { type Flag, number, text, UsageError } from "./flags.ts";
-import { NOISE, RESCALE } from "./measure-commands.ts";
-import { bodyOf } from "./request-body.ts";
+import { NOISE } from "./command-noise.ts";
+import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
+import { RESCALE } from "./command-rescale.ts";
+import { file, number, text, UsageError } from "./flags.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
 import { showCompensation } from "./show-price.ts";
 import { showRecommendation } from "./show-recommendation.ts";
-
-const MODEL: readonly Flag[] = [
-  number("params", "/model/nonEmbeddingParams", "parameters without embeddings"),
-  number("total-params", "/model/totalParams", "all parameters"),
-  number(
-    "active-params",
-    "/model/activeNonEmbeddingParams",
-    "of a mixture of experts: parameters used for one token; with --total-params",
-  ),
-];
-const TOKENS: readonly Flag[] = [
-  number("tokens", "/data/trainingTokens", "tokens of the whole run"),
-  number("unique-tokens", "/data/uniqueTokens", "distinct tokens at hand"),
-];
-const LEVEL = number("level", "/intervalLevel", "coverage of the intervals, 0.5 to 0.99 (0.8)");
-const PIN = text("model-version", "/modelVersion", "refuse unless the service runs this version");
 
 const RECOMMEND: Command = {
   name: "recommend",
@@ -60,6 +45,11 @@ const RECOMMEND: Command = {
       "/hardware/maxMicroBatchSequences",
       "sequences that fit one device at a time",
     ),
+    file(
+      "noise",
+      "/evidence/noiseScale",
+      "noise scale of your own run: what critbatch noise --json printed",
+    ),
     LEVEL,
     PIN,
   ],
@@ -69,7 +59,8 @@ const RECOMMEND: Command = {
     "critbatch recommend request.json --objective balanced --json",
   ],
   ask: async (client, question) => {
-    const request = bodyOf(question, "such as --params and --tokens") as RecommendationRequest;
+    const needed = orOptions("such as --params and --tokens");
+    const request = bodyOf(question, needed) as RecommendationRequest;
     const answer = await client.recommend(request);
     return { answer, text: (paint) => showRecommendation(answer, paint) };
   },
@@ -100,7 +91,7 @@ const COMPENSATE: Command = {
     "critbatch compensate --params 1B --tokens 20B --batch 4M --max-steps 4k",
   ],
   ask: async (client, question) => {
-    const needed = "--batch, --tokens and --params";
+    const needed = orOptions("--batch, --tokens and --params");
     const answer = await client.compensate(bodyOf(question, needed) as CompensationRequest);
     return { answer, text: (paint) => showCompensation(answer, paint) };
   },
@@ -133,7 +124,7 @@ const LAWS: Command = {
 };
 
 /** Every command; a new one is a new entry. */
-export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, RESCALE, COMPENSATE, LAWS];
+export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, COMPENSATE, RESCALE, LAWS];
 
 async function askLaws(client: Critbatch, { names, body }: Question): Promise<Shown> {
   const [name] = names;

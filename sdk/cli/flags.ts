@@ -9,8 +9,11 @@ export interface Flag {
   readonly name: string;
   /** JSON Pointer of the place that it fills. */
   readonly place: string;
-  /** number: read by readQuantity. given: the same, sent as an Estimate without error. */
-  readonly kind: "number" | "text" | "given";
+  /**
+   * number: read by readQuantity. given: the same, sent as an Estimate without error. file: a JSON file, sent as
+   * it is. yes-no: sent as true or false.
+   */
+  readonly kind: "number" | "text" | "given" | "file" | "yes-no";
   readonly help: string;
 }
 
@@ -27,6 +30,14 @@ export const text = (name: string, place: string, help: string): Flag => ({
   name,
   place,
   kind: "text",
+  help,
+});
+
+/** An option that names a JSON file, whose content fills one place. */
+export const file = (name: string, place: string, help: string): Flag => ({
+  name,
+  place,
+  kind: "file",
   help,
 });
 
@@ -94,11 +105,18 @@ function parse(args: readonly string[], options: NonNullable<OptionsConfig>) {
 type OptionsConfig = NonNullable<Parameters<typeof parseArgs>[0]>["options"];
 
 function readFlag({ name, kind }: Flag, text: string): unknown {
-  if (kind === "text") return text;
+  if (kind === "text" || kind === "file") return text;
+  if (kind === "yes-no") return readYesOrNo(`--${name}`, text);
   const number = readNumber(`--${name}`, text);
   if (kind === "number") return number;
   const interval = { lower: number, upper: number, level: 0.8 };
   return { value: number, interval, basis: "given" };
+}
+
+function readYesOrNo(name: string, text: string): boolean {
+  if (text === "yes" || text === "true") return true;
+  if (text === "no" || text === "false") return false;
+  throw new UsageError(`${name}: expected yes or no, received ${JSON.stringify(text)}`);
 }
 
 /** @throws {UsageError} when the text is no number. */

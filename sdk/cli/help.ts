@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { GLOBAL_HELP } from "./flags.ts";
+import { type Flag, GLOBAL_HELP } from "./flags.ts";
 import { table } from "./layout.ts";
 import { NUMBER_FORMS } from "./quantity-text.ts";
 
@@ -30,18 +30,25 @@ critbatch COMMAND --help lists the options of a command.
 `;
 }
 
+const VALUES: Readonly<Record<Flag["kind"], string>> = {
+  number: "N",
+  given: "N",
+  text: "NAME",
+  file: "FILE",
+  "yes-no": "yes|no",
+};
+
 /** The help of one command. */
-export function commandHelp({ name, summary, takes, flags, examples }: Command): string {
+export function commandHelp(command: Command): string {
+  const { name, summary, takes, flags, examples } = command;
   const usage = ["critbatch", name, ...takes.map((what) => `[${what}]`), "[FILE | -]", "[options]"];
-  const options = flags.map((flag) => [
-    `--${flag.name} ${flag.kind === "text" ? "NAME" : "N"}`,
-    flag.help,
-  ]);
+  const options = flags.map((flag) => [`--${flag.name} ${VALUES[flag.kind]}`, flag.help]);
+  const holds = command.file?.holds ?? "is a JSON file with the body of the request";
   return `critbatch ${name}: ${summary}
 
 Usage: ${usage.join(" ")}
 
-FILE is a JSON file with the body of the request, - reads it from standard input; options win over it.
+FILE ${holds}; - reads it from standard input. Options win over it.
 N is ${NUMBER_FORMS}.
 
 Options:

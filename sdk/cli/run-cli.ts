@@ -7,7 +7,6 @@ import { COMMANDS } from "./commands.ts";
 import { type ExitCode, explainFailure } from "./explain-failure.ts";
 import {
   type CommandLine,
-  isObject,
   nearest,
   readCommandLine,
   readNumber,
@@ -16,6 +15,7 @@ import {
 } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { COLOURS, PLAIN } from "./layout.ts";
+import { readJsonObject } from "./request-text.ts";
 
 /** What the program needs of the process that it runs in. */
 export interface Surroundings {
@@ -109,16 +109,34 @@ async function questionOf(around: Surroundings, command: Command, line: CommandL
   const files = line.positionals.filter((word) => !names.includes(word));
   if (files.length > 1) throw new UsageError(`one request file, not ${files.join(" and ")}`);
   const [file] = files;
-  const written = file === undefined ? undefined : await readBody(around, file);
+  const read = command.file?.read ?? readJsonObject;
+  const written = file === undefined ? undefined : await readText(around, file, read);
   const isAsked = written !== undefined || line.places.size > 0;
-  return { names, body: isAsked ? withPlaces(written ?? {}, line.places) : undefined };
+  if (!isAsked) return { names, body: undefined };
+  return { names, body: withPlaces(written ?? {}, await withFiles(around, command, line.places)) };
+}
+
+/** What the options give, with the files that some of them name read. */
+async function withFiles(around: Surroundings, { flags }: Command, places: CommandLine["places"]) {
+  const filled = new Map(places);
+  for (const { kind, place } of flags) {
+    const path = filled.get(place);
+    if (kind === "file" && typeof path === "string") {
+      filled.set(place, await readText(around, path, readJsonObject));
+    }
+  }
+  return filled;
 }
 
 function isFile(word: string): boolean {
   return word === "-" || word.endsWith(".json") || word.includes("/");
 }
 
-async function readBody(around: Surroundings, file: string): Promise<Record<string, unknown>> {
+async function readText<T>(
+  around: Surroundings,
+  file: string,
+  read: (text: string, name: string) => T,
+): Promise<T> {
   const name = file === "-" ? "standard input" : file;
   let text: string;
   try {
@@ -126,12 +144,5 @@ async function readBody(around: Surroundings, file: string): Promise<Record<stri
   } catch (failure) {
     throw new UsageError(`${name} cannot be read: ${(failure as Error).message}`);
   }
-  let body: unknown;
-  try {
-    body = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (failure) {
-    throw new UsageError(`${name} is not JSON: ${(failure as Error).message}`);
-  }
-  if (!isObject(body)) throw new UsageError(`${name} holds no JSON object`);
-  return body;
+  return read(text.replace(/^\uFEFF/, ""), name);
 }

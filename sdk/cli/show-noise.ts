@@ -1,5 +1,4 @@
 import type {
-  InsufficientMeasurements,
   MomentEstimate,
   NoiseScaleAnswer,
   NoiseScaleGroup,
@@ -19,6 +18,7 @@ import {
 import { grouped, showCount, threeDigits } from "./quantity-text.ts";
 
 type Rows = readonly (readonly string[])[];
+type MeasuredNoise = ResolvedNoiseScale | UnresolvedNoiseScale;
 type Bound = NonNullable<UnresolvedNoiseScale["lowerBound"]>;
 
 const VALUE_STYLES: readonly (Style | undefined)[] = [undefined, "bold", undefined, "dim"];
@@ -94,8 +94,10 @@ function efficiency(answer: NoiseScaleAnswer, paint: Paint): string | undefined 
   return section(heading, table(rows, paint, VALUE_STYLES), paint);
 }
 
-function neededText({ needed, unit }: NoiseScaleAnswer): string {
+function neededText({ needed, usedSteps, unit, status }: NoiseScaleAnswer): string {
   const { observations, bigBatch } = needed;
+  if (status === "resolved" && observations <= usedSteps)
+    return "  nothing: it is narrower already";
   return `  ${grouped(observations)} steps in all, or a big batch of ${showCount(bigBatch)} ${unit}`;
 }
 
@@ -104,9 +106,7 @@ function errorBars(answer: NoiseScaleAnswer, paint: Paint): string | undefined {
   return paint("dim", `error bars from ${errorBarsText(answer)}`);
 }
 
-type Measured = Exclude<ResolvedNoiseScale | UnresolvedNoiseScale, InsufficientMeasurements>;
-
-function errorBarsText({ errorBars: bars, blockSteps }: Measured): string {
+function errorBarsText({ errorBars: bars, blockSteps }: MeasuredNoise): string {
   const steps = blockSteps === undefined ? "" : ` of ${grouped(blockSteps)} steps`;
   const serial = bars.serialCorrelationFactor;
   const widened = serial === 1 ? "" : `, variances x${threeDigits(serial)} for correlation`;

@@ -1,96 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../sdk/cli/commands.ts";
-import { runCli } from "../../sdk/cli/run-cli.ts";
-import { type Fetch, recommend, VERSION } from "../../sdk/index.ts";
+import { recommend, VERSION } from "../../sdk/index.ts";
 import { DOCUMENT, resolve, type SchemaNode } from "../contract/document.ts";
 import { dropsConnection, inProcess, scripted } from "./fetches.ts";
-
-interface Surrounding {
-  readonly env?: Record<string, string>;
-  readonly isTerminal?: boolean;
-  readonly input?: string;
-  readonly files?: Record<string, string>;
-  readonly fetch?: Fetch;
-}
-
-/** Runs one command line against the service in this process. */
-async function run(line: string, around: Surrounding = {}) {
-  const { env = {}, isTerminal = false, input = "", files = {}, fetch = inProcess() } = around;
-  let out = "";
-  let err = "";
-  const exitCode = await runCli({
-    args: line === "" ? [] : line.split(" "),
-    env,
-    isTerminal,
-    fetch,
-    readInput: async () => input,
-    readFile: async (path) => {
-      const text = files[path];
-      if (text === undefined) throw new Error(`ENOENT: no such file ${path}`);
-      return text;
-    },
-    print: (text) => {
-      out += text;
-    },
-    complain: (text) => {
-      err += text;
-    },
-  });
-  return { exitCode, out, err };
-}
-
-const norms = (bigBatchGradSqNorm: number) =>
-  JSON.stringify({
-    unit: "sequences",
-    reduction: "mean",
-    clipped: false,
-    observations: Array.from({ length: 40 }, (_, step) => ({
-      step,
-      smallBatch: 8,
-      bigBatch: 256,
-      smallBatchGradSqNorm: bigBatchGradSqNorm + 1.2 + 0.03 * Math.sin(5 * step),
-      bigBatchGradSqNorm: bigBatchGradSqNorm + 0.03 * Math.cos(7 * step),
-    })),
-  });
+import { CSV, norms, observations } from "./noise-input.ts";
+import { run } from "./run-line.ts";
 
 const QUICK = "recommend --params 1e9 --tokens 2e10";
 const REQUEST = { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } };
 const ESCAPE = "\u001b[";
-
-describe("noise and rescale", () => {
-  it("shows a measured noise scale with its interval, from a file and from standard input", async () => {
-    const fromFile = await run("noise norms.json", { files: { "norms.json": norms(0.2) } });
-    expect(fromFile.exitCode).toBe(0);
-    expect(fromFile.out).toMatch(/resolved[\s\S]*noise scale +[\d.]+ sequences +[\d.]+ to [\d.]+/);
-    const fromInput = await run("noise -", { input: norms(0.2) });
-    expect(fromInput.out).toBe(fromFile.out);
-  });
-
-  it("says what to measure where the noise scale is not resolved", async () => {
-    const { exitCode, out } = await run("noise -", { input: norms(0.035) });
-    expect(exitCode).toBe(0);
-    expect(out).toMatch(/^unresolved: /);
-    expect(out).toContain("observations: ");
-  });
-
-  it("moves a working configuration and shows the other rules", async () => {
-    const { out } = await run(
-      "rescale --from-batch 512k --to-batch 2M --lr 6e-4 --optimizer adamw --params 1e9 --tokens 2e10",
-    );
-    expect(out).toMatch(/^ok: rule broken-power/);
-    expect(out).toMatch(/peak learning rate +[\d.e-]+ +[\d.e-]+ to [\d.e-]+/);
-    expect(out).toMatch(/Other rules[\s\S]*square-root/);
-  });
-
-  it("shows why a rule is refused, without a number", async () => {
-    const { exitCode, out } = await run(
-      "rescale --from-batch 512k --to-batch 16M --lr 6e-4 --optimizer adam --rule sde",
-    );
-    expect(exitCode).toBe(0);
-    expect(out).toMatch(/^refused: rule sde/);
-    expect(out).not.toContain("peak learning rate");
-  });
-});
 
 describe("recommend", () => {
   it("shows batch, learning rate, parameters, critical batch, price, warnings and weights", async () => {
@@ -323,19 +241,18 @@ describe("help", () => {
   });
 
   it("every example of the help runs", async () => {
-    const rescale = {
-      optimizer: { kind: "adamw" },
-      from: { batchTokens: 524288, peakLearningRate: 6e-4 },
-      to: { batchTokens: 1048576 },
-    };
     const files = {
       "request.json": JSON.stringify(REQUEST),
-      "rescale.json": JSON.stringify(rescale),
-      "norms.json": norms(0.2),
+      "measured.json": norms(0.2),
+      "norms.csv": CSV,
+      "norms.jsonl": observations(0.2)
+        .map((one) => JSON.stringify(one))
+        .join("\n"),
+      "noise.json": (await run("noise - --json", { input: norms(0.2) })).out,
     };
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
       const line = example.replace("critbatch ", "");
-      const { exitCode, err } = await run(line, { files, input: norms(0.2) });
+      const { exitCode, err } = await run(line, { files });
       expect(`${example}: ${exitCode} ${err}`).toBe(`${example}: 0 `);
     }
   });
