@@ -48,7 +48,8 @@ export function commandHelp(command: Command): string {
 
 Usage: ${usage.join(" ")}
 
-FILE ${holds}; - reads it from standard input. Options win over it.
+FILE ${holds}.
+- in its place reads standard input; options win over both.
 N is ${NUMBER_FORMS}.
 
 Options:
