@@ -1,7 +1,10 @@
 import jStat from "jstat";
 import { requireInRange, requirePositive } from "./guards.ts";
 
-const studentCache = new Map<string, number>();
+const CACHED_LEVELS = 16;
+const CACHED_QUANTILES = 64;
+/** By level, then by degrees of freedom. */
+const studentCache = new Map<number, Map<number, number>>();
 
 /**
  * Quantile of the standard normal distribution.
@@ -27,13 +30,24 @@ export function twoSidedStudentQuantile(level: number, degreesOfFreedom: number)
   const probability = (1 + level) / 2;
   if (degreesOfFreedom === Number.POSITIVE_INFINITY) return normalQuantile(probability);
   requirePositive("degreesOfFreedom", degreesOfFreedom);
-  // Every answer asks for the same few quantiles; the library's root finding costs 4 microseconds each.
-  const key = `${level}/${degreesOfFreedom}`;
-  const cached = studentCache.get(key);
+  // Every answer asks for the same few quantiles again and again; the library's root finding costs 4 microseconds.
+  const ofLevel = cacheOf(level);
+  const cached = ofLevel.get(degreesOfFreedom);
   if (cached !== undefined) return cached;
   const quantile = jStat.studentt.inv(probability, degreesOfFreedom);
-  if (studentCache.size < 1000) studentCache.set(key, quantile);
+  // Degrees of freedom are continuous: most are of one answer only.
+  if (ofLevel.size >= CACHED_QUANTILES) ofLevel.clear();
+  ofLevel.set(degreesOfFreedom, quantile);
   return quantile;
+}
+
+function cacheOf(level: number): Map<number, number> {
+  const known = studentCache.get(level);
+  if (known !== undefined) return known;
+  if (studentCache.size >= CACHED_LEVELS) studentCache.clear();
+  const empty = new Map<number, number>();
+  studentCache.set(level, empty);
+  return empty;
 }
 
 /** Above this the library's continued fraction needs more than its 100 terms; normal to 3e-4 of the tail. */

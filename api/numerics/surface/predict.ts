@@ -87,6 +87,7 @@ function constantsVariance(fitted: FittedSurface, derivatives: ArrayLike<number>
   const n = SURFACE_CONSTANT_NAMES.length;
   let variance = 0;
   for (let i = 0; i < n; i++) {
+    if (derivatives[i] === 0) continue;
     let sum = 0;
     for (let j = 0; j < n; j++) sum += fitted.covariance[i * n + j]! * derivatives[j]!;
     variance += derivatives[i]! * sum;
