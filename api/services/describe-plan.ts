@@ -25,11 +25,12 @@ export function loggableNumbers(answer: Described): Record<string, number> {
     "critbatch/yourBatchPenaltyNats": yours?.batchPenaltyNats?.value,
     "critbatch/yourLearningRatePenaltyNats": yours?.learningRatePenaltyNats?.value,
   };
-  return Object.fromEntries(
-    Object.entries(numbers).filter(
-      (entry): entry is [string, number] => typeof entry[1] === "number",
-    ),
-  );
+  const known: Record<string, number> = {};
+  for (const name in numbers) {
+    const value = numbers[name];
+    if (typeof value === "number") known[name] = value;
+  }
+  return known;
 }
 
 /** Three sentences: what to set, where it stops paying, what the batch costs. */

@@ -3,7 +3,7 @@ import { stepSeconds } from "../numerics/hardware/step-time.ts";
 import { chooseBatch, type MachineSpeed, type Objective } from "./choose-batch.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
 import { type BatchLimits, fitBatch } from "./fit-batch.ts";
-import { type PricedSetting, priceOfBatch } from "./price-setting.ts";
+import { batchPenaltyNats, type PricedSetting } from "./price-setting.ts";
 
 /** The plan whose other batches are listed. */
 export interface AlternativesPlan {
@@ -57,7 +57,7 @@ function alternative(id: string, batchTokens: number, plan: AlternativesPlan): A
     steps,
     tokensRatio: roundForWire(1 + overCritical),
     stepsRatio: roundForWire(1 + 1 / overCritical),
-    batchPenaltyNats: priceOfBatch(setting, batchTokens).value,
+    batchPenaltyNats: batchPenaltyNats(setting, batchTokens),
     ...(speed && { timeHours: hours(steps, batchTokens, speed) }),
   };
 }

@@ -4,7 +4,7 @@ import {
   movedBatchPenaltyNats,
   movedLearningRatePenaltyNats,
 } from "../numerics/surface/moved-optimum.ts";
-import { derivedNumber, halfWidthLog, type LogQuantity } from "./estimates.ts";
+import { derivedNumber, halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** The run whose settings are priced, with its two batch sizes. */
 export interface PricedSetting {
@@ -38,6 +38,11 @@ export function priceOfBatch(setting: PricedSetting, batchTokens: number): Estim
   const mayBeOptimal = Math.abs(Math.log(batchTokens) - bOpt.lnValue) <= optHalf;
   const lower = mayBeOptimal ? 0 : Math.min(value, ...corners);
   return derivedNumber(value, lower, Math.max(value, ...corners), level);
+}
+
+/** The value alone of {@link priceOfBatch}, in the digits of the wire; nats per token. */
+export function batchPenaltyNats(setting: PricedSetting, batchTokens: number): number {
+  return roundForWire(penalty(setting, batchTokens, setting.bOpt.lnValue, setting.bCrit.lnValue));
 }
 
 function penalty(
