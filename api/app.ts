@@ -11,6 +11,7 @@ import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./prob
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createLossFit } from "./routes/create-loss-fit.ts";
 import { createLossSurface } from "./routes/create-loss-surface.ts";
 import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
@@ -35,6 +36,7 @@ const OPERATIONS: readonly Operation[] = [
   getLaw,
   createLawPredictions,
   createLossSurface,
+  createLossFit,
   getHealth,
   getOpenApi,
   getDocs,

@@ -185,6 +185,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/loss-fits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A loss law fitted to your own runs
+         * @description Fits L(N, D), or L(N, D, B) where batches vary, to at most 2,000 finished runs by a robust least squares on ln loss, with bootstrap intervals. Runs that cannot tell the constants are the status not-identified with what is missing, not an error. The answer is taken as lossFit by compensations.
+         */
+        post: operations["createLossFit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -3419,6 +3439,255 @@ export interface components {
              */
             points: number;
         };
+        /** @description A fitted loss law, or what is missing for one. */
+        LossFitAnswer: components["schemas"]["IdentifiedLossFit"] | components["schemas"]["UnidentifiedLossFit"];
+        /** @description A loss law fitted to the caller's own runs. */
+        IdentifiedLossFit: {
+            /**
+             * @description The runs tell every constant. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "identified";
+            /**
+             * @description n-d: E + A N^-alpha + G D^-beta. n-d-b: the same with D / (1 + B/B_c(D)) for D, B_c(D) = b (D/D0)^m.
+             * @example n-d-b
+             * @enum {string}
+             */
+            form: "n-d" | "n-d-b";
+            /**
+             * @description Which parameter count is the N of the fit.
+             * @example non-embedding
+             * @enum {string}
+             */
+            paramsCounted: "non-embedding" | "total";
+            /**
+             * @description Runs used: all but those at a learning rate that is not the best. Unit: runs.
+             * @example 20
+             */
+            runsUsed: number;
+            constants: components["schemas"]["LossFitConstants"];
+            covariance: components["schemas"]["LossFitCovariance"];
+            residuals: components["schemas"]["LossFitResiduals"];
+            fittedRange: components["schemas"]["LossFitRange"];
+            /**
+             * @description Fits behind the intervals. Unit: replicates.
+             * @example 400
+             */
+            bootstrapReplicates: number;
+            /**
+             * @description Residual of ln loss beyond which a run counts linearly. Unit: nepers.
+             * @example 0.005
+             */
+            huberDelta: number;
+            /** @description What was assumed or left out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Constants of the fitted law. */
+        LossFitConstants: {
+            irreducibleLossNats: components["schemas"]["Estimate"] & unknown;
+            paramCoefficient: components["schemas"]["Estimate"] & unknown;
+            dataCoefficient: components["schemas"]["Estimate"] & unknown;
+            paramExponent: components["schemas"]["Estimate"] & unknown;
+            dataExponent: components["schemas"]["Estimate"] & unknown;
+            bCritTokens?: components["schemas"]["Estimate"] & unknown;
+            bCritExponent?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Training tokens at which bCritTokens holds: their geometric mean over the runs. Unit: tokens.
+             * @example 20000000000
+             */
+            bCritAtTokens?: number;
+        };
+        /** @description How the errors of the constants hang together, over the bootstrap. */
+        LossFitCovariance: {
+            /** @description Of the rows and of the columns. */
+            names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
+            /** @description Rows in the order of names. */
+            matrix: number[][];
+        };
+        /** @description How well the law describes the runs. */
+        LossFitResiduals: {
+            /**
+             * @description Robust standard deviation of ln loss about the fit. Unit: nepers.
+             * @example 0.004
+             */
+            sdLog: number;
+            /**
+             * @description Runs used less constants fitted. Unit: runs.
+             * @example 15
+             */
+            degreesOfFreedom: number;
+            /** @description Every run used, in the order of the request. */
+            runs: components["schemas"]["LossFitResidual"][];
+        };
+        /** @description One run against the fit. */
+        LossFitResidual: {
+            /**
+             * @description Place of the run in the request, from 0. Unit: position.
+             * @example 0
+             */
+            run: number;
+            /**
+             * @description Loss by the fit. Unit: nats per token.
+             * @example 2.51
+             */
+            fittedLossNats: number;
+            /**
+             * @description ln of observed over fitted loss. Unit: none, unbounded.
+             * @example -0.002
+             */
+            residualLog: number;
+        };
+        /** @description What the runs span. */
+        LossFitRange: {
+            /** @description Of the parameters, in the count of paramsCounted. */
+            params: {
+                /**
+                 * @description Smallest. Unit: parameters.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: parameters.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the training tokens. */
+            trainingTokens: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the batches; with a batch term. */
+            batchTokens?: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+        };
+        /** @description Runs that a loss law cannot be fitted to. */
+        UnidentifiedLossFit: {
+            /**
+             * @description The runs cannot tell the constants; needed says what is missing. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "not-identified";
+            /**
+             * @description n-d: E + A N^-alpha + G D^-beta. n-d-b: the same with D / (1 + B/B_c(D)) for D, B_c(D) = b (D/D0)^m.
+             * @example n-d-b
+             * @enum {string}
+             */
+            form: "n-d" | "n-d-b";
+            /**
+             * @description Which parameter count is the N of the fit.
+             * @example non-embedding
+             * @enum {string}
+             */
+            paramsCounted: "non-embedding" | "total";
+            /**
+             * @description Runs used: all but those at a learning rate that is not the best. Unit: runs.
+             * @example 20
+             */
+            runsUsed: number;
+            /** @description Everything that is missing. */
+            needed: components["schemas"]["LossFitNeed"][];
+            /** @description What was assumed or left out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description One thing that is missing. */
+        LossFitNeed: {
+            /**
+             * @description Stable, machine-readable.
+             * @example more-sizes
+             * @enum {string}
+             */
+            code: "more-runs" | "more-sizes" | "more-token-counts" | "sizes-apart-from-tokens" | "batches-of-all-runs" | "more-batches" | "batches-apart-from-tokens" | "wider-sizes" | "wider-tokens" | "lower-losses" | "larger-batches";
+            /**
+             * @description What is missing, in one sentence.
+             * @example At least 8 runs; 5 are given.
+             */
+            detail: string;
+        };
+        /** @description Finished runs that a loss law is fitted to. */
+        LossFitRequest: {
+            /** @description Finished runs on the same data. Of runs that differ in the learning rate alone those at the best one count. */
+            runs: components["schemas"]["FinishedRun"][];
+            /**
+             * @description Law to be fitted; auto: with a batch term where the runs identify it, else without.
+             * @default auto
+             * @example auto
+             * @enum {string}
+             */
+            form?: "auto" | "n-d" | "n-d-b";
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description A finished run and its final loss; exactly one of nonEmbeddingParams and totalParams. */
+        FinishedRun: {
+            /**
+             * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
+             * @example 1000000000
+             */
+            nonEmbeddingParams?: number;
+            /**
+             * @description All parameters, embeddings included. Unit: parameters.
+             * @example 1200000000
+             */
+            totalParams?: number;
+            /**
+             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @example 20000000000
+             */
+            trainingTokens: number;
+            /**
+             * @description Global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens?: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate?: number;
+            /**
+             * @description Cross-entropy of the language model on held-out text. Unit: nats per token.
+             * @example 2.5
+             */
+            lossNats: number;
+        };
         /** @description Whether the service answers, and whom. */
         Health: {
             /**
@@ -3616,6 +3885,17 @@ export type SurfaceOptimum = components['schemas']['SurfaceOptimum'];
 export type LossSurfaceRequest = components['schemas']['LossSurfaceRequest'];
 export type BatchAxis = components['schemas']['BatchAxis'];
 export type LearningRateAxis = components['schemas']['LearningRateAxis'];
+export type LossFitAnswer = components['schemas']['LossFitAnswer'];
+export type IdentifiedLossFit = components['schemas']['IdentifiedLossFit'];
+export type LossFitConstants = components['schemas']['LossFitConstants'];
+export type LossFitCovariance = components['schemas']['LossFitCovariance'];
+export type LossFitResiduals = components['schemas']['LossFitResiduals'];
+export type LossFitResidual = components['schemas']['LossFitResidual'];
+export type LossFitRange = components['schemas']['LossFitRange'];
+export type UnidentifiedLossFit = components['schemas']['UnidentifiedLossFit'];
+export type LossFitNeed = components['schemas']['LossFitNeed'];
+export type LossFitRequest = components['schemas']['LossFitRequest'];
+export type FinishedRun = components['schemas']['FinishedRun'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
 export type $defs = Record<string, never>;
@@ -4570,6 +4850,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LossSurfaceAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLossFit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Finished runs. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "runs": [
+                 *         {
+                 *           "nonEmbeddingParams": 50000000,
+                 *           "trainingTokens": 1000000000,
+                 *           "lossNats": 3.796
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 50000000,
+                 *           "trainingTokens": 8000000000,
+                 *           "lossNats": 3.249
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 50000000,
+                 *           "trainingTokens": 60000000000,
+                 *           "lossNats": 2.994
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 200000000,
+                 *           "trainingTokens": 1000000000,
+                 *           "lossNats": 3.398
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 200000000,
+                 *           "trainingTokens": 8000000000,
+                 *           "lossNats": 2.874
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 200000000,
+                 *           "trainingTokens": 60000000000,
+                 *           "lossNats": 2.629
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 800000000,
+                 *           "trainingTokens": 1000000000,
+                 *           "lossNats": 3.185
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 800000000,
+                 *           "trainingTokens": 8000000000,
+                 *           "lossNats": 2.644
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 800000000,
+                 *           "trainingTokens": 60000000000,
+                 *           "lossNats": 2.391
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 3000000000,
+                 *           "trainingTokens": 1000000000,
+                 *           "lossNats": 3.047
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 3000000000,
+                 *           "trainingTokens": 8000000000,
+                 *           "lossNats": 2.503
+                 *         },
+                 *         {
+                 *           "nonEmbeddingParams": 3000000000,
+                 *           "trainingTokens": 60000000000,
+                 *           "lossNats": 2.26
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LossFitRequest"];
+            };
+        };
+        responses: {
+            /** @description The constants, or what is missing for them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossFitAnswer"];
                 };
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */

@@ -1,3 +1,5 @@
+import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fit.ts";
+
 /** One request that answers 200. */
 interface Sample {
   readonly path: string;
@@ -54,6 +56,16 @@ const mapSurface = (over: object) => ({
 });
 
 const report = (body: object) => ({ path: "/v1/tradeoff-reports", body });
+
+/** Losses of the example at three batches, rising with the batch as at a critical batch of 4e6 tokens. */
+const batchSweep = () =>
+  LOSS_FIT_EXAMPLE.runs.flatMap((run) =>
+    [1e5, 1e6, 1e7].map((batchTokens) => ({
+      ...run,
+      batchTokens,
+      lossNats: 1.8 + (run.lossNats - 1.8) * (1 + batchTokens / 4e6) ** 0.1,
+    })),
+  );
 
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
@@ -142,6 +154,11 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   createLossSurface: [
     mapSurface({ nonEmbeddingParams: 1e9 }),
     mapSurface({ totalParams: 1e12, trainingTokens: 1e14 }),
+  ],
+  createLossFit: [
+    { path: "/v1/loss-fits", body: LOSS_FIT_EXAMPLE },
+    { path: "/v1/loss-fits", body: { runs: batchSweep(), form: "n-d-b" } },
+    { path: "/v1/loss-fits", body: { runs: LOSS_FIT_EXAMPLE.runs.slice(0, 4) } },
   ],
   getHealth: [{ path: "/healthz" }],
   getProblem: [{ path: "/problems/validation" }],

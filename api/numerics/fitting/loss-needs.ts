@@ -12,8 +12,7 @@ export type LossFitNeed =
   | "wider-sizes"
   | "wider-tokens"
   | "lower-losses"
-  | "larger-batches"
-  | "tighter-losses";
+  | "larger-batches";
 
 /** One thing that is missing. */
 export interface MissingEvidence {
