@@ -70,7 +70,7 @@ export function portablePow(x: number, y: number): number {
   return portableExp(y * portableLog(x));
 }
 
-/** tanh x with a relative error below 1e-15. */
+/** tanh x with a relative error below 2e-14. */
 export function portableTanh(x: number): number {
   const size = Math.abs(x);
   if (size > 20) return Math.sign(x);
