@@ -195,7 +195,7 @@ const LEVEL = {
   example: 0.8,
 } as const;
 
-export const interval = z
+const interval = z
   .strictObject({
     lower: z.number().nullable().openapi({
       description: "Lower end in the unit of the value; null = unbounded.",
@@ -209,7 +209,7 @@ export const interval = z
   })
   .openapi("Interval", { description: "Where the true value lies with the stated probability." });
 
-export const basis = z.enum(["law", "measured", "combined", "given", "derived"]).openapi("Basis", {
+const basis = z.enum(["law", "measured", "combined", "given", "derived"]).openapi("Basis", {
   description:
     "Where a value comes from: published laws, a measurement of the caller, both, the request itself, " +
     "or arithmetic on other values of the answer.",
@@ -219,7 +219,7 @@ export const basis = z.enum(["law", "measured", "combined", "given", "derived"])
 /** A number of an answer with its uncertainty and its source. */
 export const estimate = z
   .strictObject({
-    value: z.number().openapi({
+    value: z.number().min(0).openapi({
       description: "The estimate, in the unit its field name ends in.",
       example: 524288,
     }),

@@ -1,21 +1,20 @@
 import { z } from "@hono/zod-openapi";
 import { modelVersion, warning } from "./common.ts";
+import { compensation } from "./compensation.ts";
 import { disagreement, evidenceItem } from "./recommendation-evidence.ts";
 import {
   alternative,
   batchPlan,
   batchStage,
   criticalBatch,
-  dataPlan,
   evidenceOnlyBatch,
   evidenceOnlyCriticalBatch,
   evidenceOnlyLearningRate,
   learningRatePlan,
-  lossPrediction,
   optimizerPlan,
-  parametersPlan,
   yours,
 } from "./recommendation-parts.ts";
+import { dataPlan, lossPrediction, parametersPlan } from "./recommendation-size.ts";
 
 const summary = z
   .string()
@@ -30,7 +29,10 @@ const summary = z
 const loggable = z
   .record(
     z.string(),
-    z.number().openapi({ description: "One number, unbounded.", example: 524288 }),
+    z.number().openapi({
+      description: "One number in the unit its key ends in, unbounded.",
+      example: 524288,
+    }),
   )
   .openapi({
     description: "The numbers of the answer in one flat object, for an experiment tracker.",
@@ -63,6 +65,7 @@ const recommended = z
     parameters: parametersPlan,
     data: dataPlan,
     loss: lossPrediction,
+    compensation,
     yours: yours.optional(),
     batchSchedule: z
       .array(batchStage)

@@ -78,7 +78,7 @@ export const scheduleKind = z.enum(["cosine", "linear", "wsd", "constant"]).open
 });
 
 const MODEL_MESSAGE =
-  "give exactly one form: {nonEmbeddingParams}, {totalParams}, {activeNonEmbeddingParams, totalParams} " +
+  "exactly one form: {nonEmbeddingParams}, {totalParams}, {activeNonEmbeddingParams, totalParams} " +
   "or {shape}, as numbers";
 
 /** Size of the model in one of four forms. */
@@ -122,7 +122,6 @@ export const runData = z
     uniqueTokens: quantity(PLAN_QUANTITIES.uniqueTokens).optional(),
   })
   .openapi("RunData", { description: "Tokens of the run." });
-export type RunData = z.infer<typeof runData>;
 
 export const compute = z
   .strictObject({ trainingFlops: trainingFlops.optional() })
@@ -187,4 +186,3 @@ export const hardware = z
     maxMicroBatchSequences: quantity(PLAN_QUANTITIES.maxMicroBatchSequences).optional(),
   })
   .openapi("Hardware", { description: "The machines of the run." });
-export type Hardware = z.infer<typeof hardware>;

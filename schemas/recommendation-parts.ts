@@ -2,9 +2,11 @@ import { z } from "@hono/zod-openapi";
 import { estimate, QUANTITIES, quantity } from "./common.ts";
 
 const LARGEST_COUNT = 1e17;
+/** Of numbers that follow from others: no overflow, no other bound. */
+const LARGEST = 1e300;
 
 /** An Estimate with what it means in this place. */
-const estimateOf = (description: string) => estimate.openapi({ description });
+export const estimateOf = (description: string) => estimate.openapi({ description });
 
 const count = (unit: string, description: string, example: number) =>
   quantity({ unit, lower: 1, upper: LARGEST_COUNT, description, example, integer: true });
@@ -64,7 +66,6 @@ export const criticalBatch = z
   .openapi("CriticalBatch", {
     description: "The two batch sizes the recommendation lies between.",
   });
-export type CriticalBatch = z.infer<typeof criticalBatch>;
 
 export const learningRatePlan = z
   .strictObject({
@@ -73,7 +74,6 @@ export const learningRatePlan = z
     warmupSteps,
   })
   .openapi("LearningRatePlan", { description: "Learning rate that goes with the batch." });
-export type LearningRatePlan = z.infer<typeof learningRatePlan>;
 
 const decay = (description: string, example: number) =>
   quantity({ unit: "decay per step", lower: 0, upper: 1, description, example }).optional();
@@ -108,47 +108,6 @@ export const optimizerPlan = z
   })
   .openapi("OptimizerPlan", { description: "Optimizer settings that move with the batch." });
 export type OptimizerPlan = z.infer<typeof optimizerPlan>;
-
-export const parametersPlan = z
-  .strictObject({
-    nonEmbeddingParams: estimateOf(
-      "Parameters without embeddings; of a mixture of experts the active ones.",
-    ),
-    totalParams: estimateOf("All parameters, embeddings included."),
-    basis: z
-      .enum(["given", "from-shape", "from-compute-and-tokens", "compute-optimal", "constraint"])
-      .openapi({
-        description:
-          "How the size was settled: by the request, from its shape, from FLOPs and tokens together, by the " +
-          "compute-optimal allocation, or by constraints.nonEmbeddingParams.",
-        example: "given",
-      }),
-  })
-  .openapi("ParametersPlan", { description: "Size of the model." });
-export type ParametersPlan = z.infer<typeof parametersPlan>;
-
-export const dataPlan = z
-  .strictObject({
-    trainingTokens: estimateOf("Tokens of the whole run."),
-    basis: z.enum(["given", "from-compute-and-parameters", "compute-optimal"]).openapi({
-      description:
-        "How the token count was settled: by the request, from FLOPs and parameters together, or by the " +
-        "compute-optimal allocation.",
-      example: "given",
-    }),
-  })
-  .openapi("DataPlan", { description: "Length of the run the recommendation is for." });
-export type DataPlan = z.infer<typeof dataPlan>;
-
-export const lossPrediction = z
-  .strictObject({
-    lossNats: estimateOf("Predicted final loss at the recommended batch, nats per token."),
-    batchPenaltyNats: estimateOf(
-      "Loss above that of the optimal batch, nats per token; 0 at the optimal batch.",
-    ),
-  })
-  .openapi("LossPrediction", { description: "What the loss law expects of the run." });
-export type LossPrediction = z.infer<typeof lossPrediction>;
 
 export const yours = z
   .strictObject({
@@ -206,14 +165,14 @@ export const alternative = z
     tokensRatio: quantity({
       unit: "ratio",
       lower: 1,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Tokens a fixed loss costs over the fewest possible: 1 + B / B_crit.",
       example: 1.2,
     }),
     stepsRatio: quantity({
       unit: "ratio",
       lower: 1,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Steps a fixed loss costs over the fewest possible: 1 + B_crit / B.",
       example: 6,
     }),
@@ -227,7 +186,7 @@ export const alternative = z
     timeHours: quantity({
       unit: "hours",
       lower: 0,
-      upper: 1e18,
+      upper: LARGEST,
       description: "Predicted length of the run on the given hardware; absent without hardware.",
       example: 120,
     }).optional(),
@@ -251,7 +210,6 @@ export const evidenceOnlyBatch = z
   .openapi("EvidenceOnlyBatch", {
     description: "Batch as far as the evidence of the caller says it.",
   });
-export type EvidenceOnlyBatch = z.infer<typeof evidenceOnlyBatch>;
 
 export const evidenceOnlyCriticalBatch = z
   .strictObject({
@@ -261,7 +219,6 @@ export const evidenceOnlyCriticalBatch = z
   .openapi("EvidenceOnlyCriticalBatch", {
     description: "Critical batch from the measured noise scale.",
   });
-export type EvidenceOnlyCriticalBatch = z.infer<typeof evidenceOnlyCriticalBatch>;
 
 export const evidenceOnlyLearningRate = z
   .strictObject({
@@ -272,4 +229,3 @@ export const evidenceOnlyLearningRate = z
   .openapi("EvidenceOnlyLearningRate", {
     description: "Learning rate moved from the reference run.",
   });
-export type EvidenceOnlyLearningRate = z.infer<typeof evidenceOnlyLearningRate>;

@@ -40,7 +40,7 @@ export const recommendationQuery = z
   })
   .refine((query) => query.nonEmbeddingParams === undefined || query.totalParams === undefined, {
     path: ["totalParams"],
-    message: "give nonEmbeddingParams or totalParams, not both",
+    message: "nonEmbeddingParams or totalParams, not both",
   });
 export type RecommendationQuery = z.infer<typeof recommendationQuery>;
 

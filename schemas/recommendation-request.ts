@@ -48,7 +48,6 @@ const batchConstraint = z
     message: "a multiple of multipleOf",
   })
   .openapi("BatchConstraint", { description: "Limits on batchTokens." });
-export type BatchConstraint = z.infer<typeof batchConstraint>;
 
 const constraints = z
   .strictObject({
@@ -78,7 +77,6 @@ const constraints = z
       .optional(),
   })
   .openapi("Constraints", { description: "What the answer must respect, applied last." });
-export type Constraints = z.infer<typeof constraints>;
 
 const current = z
   .strictObject({
@@ -101,9 +99,19 @@ const current = z
   })
   .openapi("CurrentSettings", { description: "The caller's own settings, to be judged." });
 
+// Wide enough for any measurement, narrow enough that nothing derived from it overflows.
+const SMALLEST_NOISE_SCALE = 1e-3;
+const LARGEST_NOISE_SCALE = 1e21;
+
+const isMeasurable = (scale: number | null): boolean =>
+  scale === null || (scale >= SMALLEST_NOISE_SCALE && scale <= LARGEST_NOISE_SCALE);
+
 const noiseScaleEvidence = z
   .strictObject({
-    bSimple: givenEstimate,
+    bSimple: givenEstimate.refine(
+      ({ value, interval: { lower, upper } }) => [value, lower, upper].every(isMeasurable),
+      { message: `a noise scale from ${SMALLEST_NOISE_SCALE} to ${LARGEST_NOISE_SCALE}` },
+    ),
     unit: z.enum(["sequences", "tokens", "examples"]).openapi({
       description: "What bSimple and its interval count.",
       example: "sequences",

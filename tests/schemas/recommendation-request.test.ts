@@ -173,6 +173,7 @@ describe("the body of a recommendation", () => {
     expect(pathsOf(noiseScale(5, { unit: "tokens" }))).toEqual([]);
     expect(pathsOf(noiseScale(10, { unit: "tokens" }))).toEqual([`${at}/bSimple/interval`]);
     expect(pathsOf(noiseScale(-1, { unit: "tokens" }))).toContain(`${at}/bSimple/value`);
+    expect(pathsOf(noiseScale(1e-9, { unit: "tokens" }))).toContain(`${at}/bSimple`);
     expect(pathsOf(noiseScale(5, {}))).toEqual([`${at}/unit`]);
     expect(pathsOf(noiseScale(5, { unit: "steps" }))).toEqual([`${at}/unit`]);
   });

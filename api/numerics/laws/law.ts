@@ -21,6 +21,8 @@ export type LawVariable =
 export type LawQuantity =
   | "bOptTokens"
   | "bCritTokens"
+  /** Corner of a hyperbola fitted without a small-batch side. */
+  | "bCritTokensOneSided"
   | "cbs20Tokens"
   | "cbs20TokensComputeOptimal"
   | "cbs20TokensFixedData"
@@ -51,6 +53,12 @@ export interface ExponentUncertainty {
   readonly sdSource: string;
 }
 
+/** Ranges of some of the variables; a variable that is absent is unlimited. */
+type VariableBox = { readonly [V in LawVariable]?: Range };
+
+/** Limits of some of the variables; a side that is absent is unlimited. */
+export type RefusalBox = { readonly [V in LawVariable]?: Partial<Range> };
+
 /** One formula of a law. All spreads are standard deviations of the natural logarithm of the quantity. */
 export interface LawOutput {
   readonly quantity: LawQuantity;
@@ -62,6 +70,8 @@ export interface LawOutput {
   readonly sdLog: number;
   readonly sdLogSource: string;
   readonly exponents: readonly ExponentUncertainty[];
+  /** Refusal of this formula alone, added to the law's. */
+  readonly refusalBox?: RefusalBox;
   readonly predict: (inputs: Required<LawInputs>) => number;
 }
 
@@ -81,12 +91,31 @@ export interface Law {
     readonly optimizer: "adam" | "adamw" | "any";
     readonly schedule: "cosine" | "linear" | "wsd" | "constant" | "multi-step" | "any";
     readonly paramsCounted: "non-embedding" | "total" | "none";
+    /** Which count the law's own C multiplies, when it asks for training FLOPs; C = 6 N D. */
+    readonly flopsCounted?: "non-embedding" | "total";
     readonly sequenceLengthTokens?: number;
   };
-  readonly fittedBox: { readonly [V in LawVariable]?: Range };
+  readonly fittedBox: VariableBox;
   /** Outside this box the law refuses. */
-  readonly refusalBox: { readonly [V in LawVariable]?: Range };
+  readonly refusalBox: RefusalBox;
   /** In order of preference: the first output whose inputs are at hand answers for its quantity. */
   readonly outputs: readonly LawOutput[];
   readonly caveats: readonly string[];
+}
+
+/**
+ * Returns the law deeply frozen, so that no caller can change a constant.
+ *
+ * @param law - the law's data and predict functions.
+ */
+export function defineLaw(law: Law): Law {
+  freezeDeep(law);
+  return law;
+}
+
+function freezeDeep(value: object): void {
+  for (const part of Object.values(value)) {
+    if (typeof part === "object" && part !== null) freezeDeep(part);
+  }
+  Object.freeze(value);
 }

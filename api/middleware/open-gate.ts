@@ -1,0 +1,17 @@
+import type { MiddlewareHandler } from "hono";
+import type { AccessPolicy } from "../env.ts";
+import type { AppEnv } from "../operation.ts";
+import { ProblemError } from "../problem.ts";
+
+/** Refuses every call but /healthz while the owner has neither bound to loopback nor opened up. */
+export function openGate({ boundToLoopback, allowOpen }: AccessPolicy): MiddlewareHandler<AppEnv> {
+  const isOpen = boundToLoopback || allowOpen;
+  return function openGate(c, next) {
+    if (isOpen || c.req.path === "/healthz") return next();
+    throw new ProblemError("not-configured", {
+      detail:
+        "Bind the service to loopback, or set ALLOW_OPEN to 1 to open it to whoever reaches it.",
+      headers: { "Retry-After": "60" },
+    });
+  };
+}

@@ -1,0 +1,26 @@
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { AccessPolicy } from "./env.ts";
+
+/** All that the service needs from outside; built in worker.ts, or by a test. */
+export interface AppDeps {
+  readonly access: AccessPolicy;
+  /** The committed schemas/openapi.json. */
+  readonly openApiDocument: object;
+  readonly newRequestId: () => string;
+  /** A file of the built assets by its path, e.g. `/docs/index.html`. */
+  readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;
+  /** Where a fault is written down; the caller sees only the request id. */
+  readonly reportFault: (requestId: string, fault: unknown) => void;
+}
+
+export type AppEnv = { Variables: { requestId: string } };
+export type App = OpenAPIHono<AppEnv>;
+
+/** One operation: adds its route and handler to the app. One a file in routes/, named by operationId. */
+export type Operation = (app: App, deps: AppDeps) => void;
+
+/** Of a call that stores nothing and so may be used from any web page; its paths get CORS headers. */
+export const STATELESS = { "x-stateless": true } as const;
+
+/** The query of a call that takes no query parameters: any is refused. */
+export const noQuery = z.strictObject({});

@@ -1,0 +1,87 @@
+import type { Recommended } from "../../schemas/recommendation-answer.ts";
+
+type Described = Omit<Recommended, "loggable" | "summary" | "modelVersion">;
+
+/** The numbers of an answer in one flat object for an experiment tracker. */
+export function loggableNumbers(answer: Described): Record<string, number> {
+  const { batch, criticalBatch, learningRate, optimizer, parameters, loss, yours } = answer;
+  const numbers: Record<string, number | undefined | null> = {
+    "critbatch/batchTokens": batch.batchTokens.value,
+    "critbatch/batchTokensLower": batch.batchTokens.interval.lower,
+    "critbatch/batchTokensUpper": batch.batchTokens.interval.upper,
+    "critbatch/batchSequences": batch.batchSequences,
+    "critbatch/steps": batch.steps,
+    "critbatch/bOptTokens": criticalBatch.bOptTokens.value,
+    "critbatch/bCritTokens": criticalBatch.bCritTokens.value,
+    "critbatch/peakLearningRate": learningRate.peakLearningRate.value,
+    "critbatch/peakLearningRateLower": learningRate.peakLearningRate.interval.lower,
+    "critbatch/peakLearningRateUpper": learningRate.peakLearningRate.interval.upper,
+    "critbatch/warmupTokens": learningRate.warmupTokens,
+    "critbatch/adamBeta2": optimizer.adamBeta2,
+    "critbatch/weightDecay": optimizer.weightDecay?.value,
+    "critbatch/nonEmbeddingParams": parameters.nonEmbeddingParams.value,
+    "critbatch/lossNats": loss.lossNats.value,
+    "critbatch/batchPenaltyNats": loss.batchPenaltyNats.value,
+    "critbatch/yourBatchPenaltyNats": yours?.batchPenaltyNats?.value,
+    "critbatch/yourLearningRatePenaltyNats": yours?.learningRatePenaltyNats?.value,
+  };
+  return Object.fromEntries(
+    Object.entries(numbers).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number",
+    ),
+  );
+}
+
+/** Three sentences: what to set, where it stops paying, what the batch costs. */
+export function summarize(answer: Described): string {
+  const { batch, learningRate, criticalBatch } = answer;
+  const size = short(answer.parameters.nonEmbeddingParams.value);
+  const first =
+    `For ${size} non-embedding parameters and ${short(answer.data.trainingTokens.value)} tokens, train with batches ` +
+    `of ${short(batch.batchTokens.value)} tokens (${batch.batchSequences} sequences, ${batch.steps} steps) ` +
+    `and a peak learning rate of ${learningRate.peakLearningRate.value.toPrecision(2)}.`;
+  const second =
+    `The lowest loss is expected near ${short(criticalBatch.bOptTokens.value)} tokens ` +
+    `(${range(criticalBatch.bOptTokens.interval)}), and the critical batch, which costs twice the fewest tokens, ` +
+    `near ${short(criticalBatch.bCritTokens.value)} (${range(criticalBatch.bCritTokens.interval)}).`;
+  return `${first} ${second} ${priceSentence(answer)}`;
+}
+
+function priceSentence({ compensation, loss }: Described): string {
+  const nats = loss.batchPenaltyNats.value.toPrecision(2);
+  if (compensation.status === "not-needed") {
+    return loss.batchPenaltyNats.value < 0.002
+      ? "At this batch there is nothing to compensate."
+      : `This batch is smaller than the best one and costs about ${nats} nats per token, which beta2, weight decay and learning rate partly win back.`;
+  }
+  const cost = `This batch costs about ${nats} nats per token`;
+  if (compensation.status === "beyond-wall") {
+    return `${cost}, and no number of parameters wins that back at the same tokens: lower the batch, add tokens or add steps.`;
+  }
+  const { parameters, tokens } = compensation;
+  const params = parameters.paramsRatio?.value.toPrecision(3);
+  const more = tokens.tokensRatio?.value.toPrecision(3);
+  const bound = compensation.status === "impractical" ? "at least " : "";
+  return `${cost}; ${bound}${params} times the parameters or ${more} times the tokens would win it back.`;
+}
+
+const SUFFIXES = [
+  [1e12, "T"],
+  [1e9, "B"],
+  [1e6, "M"],
+  [1e3, "k"],
+] as const;
+
+/** 524288 as 524k, 1.3e9 as 1.3B: for sentences only. */
+function short(value: number): string {
+  for (const [size, suffix] of SUFFIXES) {
+    if (value >= size * 0.9995) return `${Number((value / size).toPrecision(3))}${suffix}`;
+  }
+  return `${Number(value.toPrecision(3))}`;
+}
+
+function range(interval: { lower: number | null; upper: number | null; level: number }): string {
+  const lower = interval.lower === null ? "unbounded" : short(interval.lower);
+  const upper = interval.upper === null ? "unbounded" : short(interval.upper);
+  return `${lower} to ${upper} at ${Math.round(100 * interval.level)} %`;
+}

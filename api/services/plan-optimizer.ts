@@ -1,0 +1,133 @@
+import type { Warning } from "../../schemas/common.ts";
+import type { OptimizerPlan } from "../../schemas/recommendation-parts.ts";
+import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import { bergsma2025PowerLines } from "../numerics/laws/bergsma2025-power-lines.ts";
+import { evaluateQuantity } from "../numerics/laws/evaluate-law.ts";
+import { adamSdeSettings, beta2AtBatch } from "../numerics/rules/adam-rescaling.ts";
+import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
+
+/** The run the optimizer is set for. */
+export interface OptimizerTarget {
+  readonly computeParams: number;
+  readonly trainingTokens: number;
+  readonly batchTokens: number;
+  readonly bOptTokens: number;
+  readonly bCritTokens: number;
+  readonly peakLearningRate: LogQuantity;
+  readonly level: number;
+}
+
+// The runs behind the learning-rate law held beta2 = 0.95 at their optimal batch.
+const SWEEP_BETA2 = 0.95;
+const BETA2_RANGE = { lower: 0.9, upper: 0.9999 } as const;
+const DEFAULT_BETA1 = 0.9;
+const DEFAULT_EPSILON = 1e-8;
+const DEFAULT_MOMENTUM = 0.9;
+const CLIP_NORM = 1;
+
+/**
+ * Returns the optimizer settings that move with the batch.
+ *
+ *   beta2 = beta2_0^(B/B_0), in [0.9, 0.9999];   epsilon = epsilon_0 / sqrt(B/B_0);   lambda = B / (eta D tau_opt)
+ *
+ * beta2 and epsilon start from the caller's own at their current batch, else from 0.95 at the optimal batch.
+ *
+ * @param warnings - receives what was assumed or does not hold.
+ * @source arXiv:2507.07101 (half-life in tokens); arXiv:2205.10287 (SDE rule); arXiv:2505.13738 (timescale; its
+ * constant is unverified)
+ */
+export function planOptimizer(
+  request: RecommendationRequest,
+  target: OptimizerTarget,
+  warnings: Warning[],
+): OptimizerPlan {
+  const kind = request.optimizer?.kind ?? "adamw";
+  const weightDecay =
+    kind === "adamw" || kind === "muon" ? planWeightDecay(request, target, warnings) : undefined;
+  const decided = { gradientClipNorm: CLIP_NORM, ...(weightDecay && { weightDecay }) };
+  if (kind === "adamw" || kind === "adam") {
+    return { kind, ...planAdam(request, target, warnings), ...decided };
+  }
+  return { kind, momentum: planMomentum(request), ...decided };
+}
+
+function planMomentum(request: RecommendationRequest): number {
+  return request.optimizer?.momentum ?? (request.optimizer?.kind === "sgd" ? 0 : DEFAULT_MOMENTUM);
+}
+
+type AdamPlan = Pick<OptimizerPlan, "adamBeta1" | "adamBeta2" | "adamEpsilon">;
+
+function planAdam(
+  request: RecommendationRequest,
+  target: OptimizerTarget,
+  warnings: Warning[],
+): AdamPlan {
+  const { adamBeta1 = DEFAULT_BETA1, adamBeta2, adamEpsilon } = request.optimizer ?? {};
+  const from = request.current?.batchTokens;
+  const start =
+    adamBeta2 === undefined || from === undefined
+      ? { beta2: adamBeta2 ?? SWEEP_BETA2, batchTokens: target.bOptTokens }
+      : { beta2: adamBeta2, batchTokens: from };
+  const moved =
+    start.beta2 === 0 ? 0 : beta2AtBatch(start.beta2, start.batchTokens, target.batchTokens);
+  return {
+    adamBeta1,
+    adamBeta2: roundForWire(Math.min(Math.max(moved, BETA2_RANGE.lower), BETA2_RANGE.upper)),
+    adamEpsilon: planEpsilon(adamEpsilon, adamBeta1, from, target, warnings),
+  };
+}
+
+function planEpsilon(
+  adamEpsilon: number | undefined,
+  adamBeta1: number,
+  from: number | undefined,
+  target: OptimizerTarget,
+  warnings: Warning[],
+): number {
+  if (adamEpsilon === undefined || from === undefined) return adamEpsilon ?? DEFAULT_EPSILON;
+  const ratio = target.batchTokens / from;
+  const sde = adamSdeSettings(
+    { peakLearningRate: 1, adamBeta1, adamBeta2: SWEEP_BETA2, adamEpsilon },
+    ratio,
+  );
+  const noisy = Math.max(target.batchTokens, from) < target.bCritTokens;
+  if (sde.holds && noisy) return roundForWire(sde.adamEpsilon);
+  warnings.push({
+    code: "sde-rule-does-not-hold",
+    detail:
+      "epsilon / sqrt(k) needs k (1 - beta1) < 1 and both batches below the critical one; " +
+      "the given epsilon is kept.",
+  });
+  return adamEpsilon;
+}
+
+function planWeightDecay(
+  request: RecommendationRequest,
+  target: OptimizerTarget,
+  warnings: Warning[],
+): OptimizerPlan["weightDecay"] {
+  const given = request.optimizer?.weightDecay;
+  if (given !== undefined) return givenNumber(given, target.level);
+  const decay = evaluateQuantity(bergsma2025PowerLines, "weightDecay", {
+    totalParams: target.computeParams,
+    trainingTokens: target.trainingTokens,
+    batchTokens: target.batchTokens,
+    peakLearningRate: Math.exp(target.peakLearningRate.lnValue),
+  });
+  if (decay?.status !== "ok") return undefined;
+  warnings.push({
+    code: "weight-decay-constant-unverified",
+    detail:
+      "The AdamW timescale of Power Lines has an unverified constant and was fitted with muP learning rates: " +
+      "its interval is widened by a factor of two.",
+  });
+  return estimateOf(
+    {
+      lnValue: Math.log(decay.value),
+      variance: decay.sdLog ** 2 + Math.LN2 ** 2,
+      degreesOfFreedom: Number.POSITIVE_INFINITY,
+      basis: "law",
+    },
+    target.level,
+  );
+}

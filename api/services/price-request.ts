@@ -1,0 +1,100 @@
+import type { Estimate, GivenEstimate, Warning } from "../../schemas/common.ts";
+import type { CompensationAnswer, CompensationRequest } from "../../schemas/compensation.ts";
+import { normalQuantile } from "../numerics/quantiles.ts";
+import { countModel } from "./count-model.ts";
+import { type DefaultBatches, defaultCriticalBatch } from "./default-critical-batch.ts";
+import { roundForWire } from "./estimates.ts";
+import { MODEL_VERSION } from "./model-version.ts";
+import { priceBatch } from "./price-batch.ts";
+import type { CriticalBatchRange } from "./price-evaluation.ts";
+
+/**
+ * Prices the batch of a request, with the critical batch the caller gave or the one of published laws.
+ *
+ * @returns the answer of POST /v1/compensations.
+ * @source docs/method.md, compensation
+ */
+export function priceRequest(request: CompensationRequest): CompensationAnswer {
+  const warnings: Warning[] = [];
+  const model = countModel(request.model, warnings);
+  const sizes = {
+    nonEmbeddingParams: model.nonEmbeddingParams.value,
+    computeParams: model.computeParams,
+    totalParams: model.totalParams.value,
+  };
+  const { data, lossLaw, relativeTo, intervalLevel } = request;
+  const laws = defaultCriticalBatch({
+    lossLaw,
+    point: { ...sizes, trainingTokens: data.trainingTokens },
+    relativeTo,
+    intervalLevel,
+  });
+  const given = request.bCritTokens;
+  const batches = withGiven(laws, given, intervalLevel);
+  if (given === undefined) warnings.push(assumedCriticalBatch(laws));
+  const priced = priceBatch({
+    model: sizes,
+    trainingTokens: data.trainingTokens,
+    batchTokens: request.batchTokens,
+    lossLaw,
+    bCrit: batches.bCrit,
+    bCritCluster: batches.bCritCluster,
+    bCritExponent: request.bCritExponent,
+    bOptTokens: batches.bOpt.value,
+    relativeTo,
+    maxSteps: request.steps?.max,
+    uniqueTokens: data.uniqueTokens,
+    intervalLevel,
+  });
+  return {
+    ...priced.compensation,
+    criticalBatch: {
+      bCritTokens: rangeEstimate(batches.bCrit, given?.basis ?? "law", intervalLevel),
+      bOptTokens: rangeEstimate(batches.bOpt, "law", intervalLevel),
+    },
+    warnings: [...warnings, ...priced.warnings],
+    modelVersion: MODEL_VERSION,
+  };
+}
+
+function withGiven(
+  laws: DefaultBatches,
+  given: GivenEstimate | undefined,
+  level: number,
+): DefaultBatches {
+  if (given === undefined) return laws;
+  return { ...laws, bCrit: atLevel(given, level), bCritCluster: "given" };
+}
+
+/** The ends of a given interval moved to the level of the answer, each side on its own as a normal in ln. */
+function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBatchRange {
+  const stretch = normalQuantile((1 + level) / 2) / normalQuantile((1 + interval.level) / 2);
+  const moved = (end: number | null): number | null =>
+    end === null ? null : value * (end / value) ** stretch;
+  return interval.level === level
+    ? { value, lower: interval.lower, upper: interval.upper }
+    : { value, lower: moved(interval.lower), upper: moved(interval.upper) };
+}
+
+function assumedCriticalBatch({ bCritSource }: DefaultBatches): Warning {
+  return {
+    code: "critical-batch-from-law",
+    detail: `bCritTokens was not given: that of the ${bCritSource} is used.`,
+  };
+}
+
+function rangeEstimate(
+  { value, lower, upper }: CriticalBatchRange,
+  basis: Estimate["basis"],
+  level: number,
+): Estimate {
+  return {
+    value: roundForWire(value),
+    interval: {
+      lower: lower === null ? null : roundForWire(lower),
+      upper: upper === null ? null : roundForWire(upper),
+      level,
+    },
+    basis,
+  };
+}

@@ -1,0 +1,176 @@
+import type { Estimate, Warning } from "../../schemas/common.ts";
+import type { Disagreement, EvidenceItem } from "../../schemas/recommendation-evidence.ts";
+import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import { brokenPowerLearningRateRatio } from "../numerics/rules/learning-rate-rescaling.ts";
+import { askPanel, type PanelAnswer } from "./ask-panel.ts";
+import { estimateOf, type LogQuantity, roundForWire } from "./estimates.ts";
+import { BATCH_PANEL, CRITICAL_BATCH_PANEL, LEARNING_RATE_PANEL } from "./panel-specs.ts";
+import { learningRateAtBatch, learningRateWarnings } from "./plan-learning-rate.ts";
+import type { PricedSetting } from "./price-setting.ts";
+import type { SettledPlan } from "./settle-plan.ts";
+import {
+  joinNoiseScale,
+  noiseScaleItem,
+  noiseScaleVote,
+  noiseScaleWarnings,
+} from "./weigh-noise-scale.ts";
+import {
+  joinReference,
+  type ReferenceVote,
+  referenceItem,
+  referenceVote,
+  referenceWarnings,
+} from "./weigh-reference.ts";
+
+/** What laws and measurements together say of a run. */
+export interface WeighedPlan {
+  readonly setting: PricedSetting;
+  /** ln of the best peak learning rate at a batch. */
+  readonly learningRateAt: (batchTokens: number) => LogQuantity;
+  readonly describeLearningRate: (rate: LogQuantity) => Estimate;
+  readonly evidence: readonly EvidenceItem[];
+  readonly disagreement: Disagreement;
+}
+
+/** Exponent of B_c(D): arXiv:2505.13738, fitted law of B_crit. */
+export const B_CRIT_EXPONENT = 0.462;
+
+// B_opt = sqrt(B_c B_s): a critical batch measured elsewhere than the laws say moves the optimum half as far.
+const B_OPT_SHARE_OF_B_CRIT = 0.5;
+const EXPERTS_SD_LOG = 0.35;
+const MUON_SD_LOG = 0.35;
+const SGD_SD_LOG = 0.7;
+
+/**
+ * Returns B_opt, B_c and the learning rate of a run from the law panels and the caller's own evidence.
+ *
+ * @param warnings - receives what the evidence lacks.
+ * @source docs/method.md
+ */
+export function weighPlan(
+  request: RecommendationRequest,
+  settled: SettledPlan,
+  level: number,
+  warnings: Warning[],
+): WeighedPlan {
+  const point = {
+    nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
+    computeParams: settled.model.computeParams,
+    trainingTokens: settled.tokens.value,
+  };
+  const protocol = protocolSdLog(request, settled);
+  const lawOpt = askPanel(BATCH_PANEL, point, protocol);
+  const lawCrit = askPanel(CRITICAL_BATCH_PANEL, point, protocol);
+  const lawRate = askPanel(LEARNING_RATE_PANEL, point, protocol);
+  const noise = joinNoise(request, settled, lawCrit, warnings);
+  const bOpt: LogQuantity = {
+    ...lawOpt,
+    lnValue: lawOpt.lnValue + B_OPT_SHARE_OF_B_CRIT * (noise.bCrit.lnValue - lawCrit.lnValue),
+    basis: noise.bCrit.basis,
+  };
+  const setting: PricedSetting = {
+    params: point.computeParams,
+    trainingTokens: point.trainingTokens,
+    bOpt,
+    bCrit: noise.bCrit,
+    bCritExponent: B_CRIT_EXPONENT,
+    level,
+  };
+  const rate = weighLearningRate(request, settled, lawRate, bOpt, warnings);
+  return {
+    setting,
+    learningRateAt: rate.at,
+    describeLearningRate: rate.describe(level),
+    evidence: [...lawOpt.evidence, ...noise.evidence, ...rate.evidence],
+    disagreement: {
+      bOptTokens: { tauLog: lawOpt.tauLog },
+      bCritTokens: { tauLog: lawCrit.tauLog },
+      peakLearningRate: { tauLog: lawRate.tauLog },
+    },
+  };
+}
+
+function protocolSdLog(request: RecommendationRequest, settled: SettledPlan): number {
+  const kind = request.optimizer?.kind ?? "adamw";
+  const optimizer = { adamw: 0, adam: 0, muon: MUON_SD_LOG, sgd: SGD_SD_LOG, momentum: SGD_SD_LOG };
+  return Math.hypot(optimizer[kind], settled.model.mixtureOfExperts ? EXPERTS_SD_LOG : 0);
+}
+
+function joinNoise(
+  request: RecommendationRequest,
+  settled: SettledPlan,
+  laws: PanelAnswer,
+  warnings: Warning[],
+): { readonly bCrit: LogQuantity; readonly evidence: readonly EvidenceItem[] } {
+  const noiseScale = request.evidence?.noiseScale;
+  if (noiseScale === undefined) return { bCrit: laws, evidence: laws.evidence };
+  warnings.push(...noiseScaleWarnings(noiseScale));
+  const tokensPerUnit = noiseScale.unit === "tokens" ? 1 : settled.sequenceLengthTokens;
+  const vote = noiseScaleVote(noiseScale, tokensPerUnit, isAdaptive(request));
+  if (vote === undefined) return { bCrit: laws, evidence: laws.evidence };
+  const { joined, lawShare } = joinNoiseScale(laws, vote);
+  return {
+    bCrit: joined,
+    evidence: [
+      ...scaled(laws.evidence, lawShare),
+      noiseScaleItem("bCritTokens", vote, 1 - lawShare),
+    ],
+  };
+}
+
+function isAdaptive(request: RecommendationRequest): boolean {
+  const kind = request.optimizer?.kind;
+  return kind !== "sgd" && kind !== "momentum";
+}
+
+function scaled(evidence: readonly EvidenceItem[], share: number): EvidenceItem[] {
+  return evidence.map((item) => ({ ...item, weight: roundForWire(item.weight * share) }));
+}
+
+interface WeighedRate {
+  readonly at: (batchTokens: number) => LogQuantity;
+  readonly describe: (level: number) => (rate: LogQuantity) => Estimate;
+  readonly evidence: readonly EvidenceItem[];
+}
+
+function weighLearningRate(
+  request: RecommendationRequest,
+  settled: SettledPlan,
+  laws: PanelAnswer,
+  bOpt: LogQuantity,
+  warnings: Warning[],
+): WeighedRate {
+  warnings.push(...learningRateWarnings(request));
+  const reference = request.evidence?.reference;
+  if (reference !== undefined) warnings.push(...referenceWarnings(reference));
+  const bOptTokens = Math.exp(bOpt.lnValue);
+  const voteAt = (batchTokens: number): ReferenceVote | undefined =>
+    reference &&
+    referenceVote(reference, {
+      nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
+      trainingTokens: settled.tokens.value,
+      batchTokens,
+      batchRule: (from, to) =>
+        brokenPowerLearningRateRatio(to, bOptTokens) /
+        brokenPowerLearningRateRatio(from, bOptTokens),
+    });
+  const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
+  const at = (batchTokens: number): LogQuantity => {
+    const vote = voteAt(batchTokens);
+    return vote === undefined ? lawAt(batchTokens) : joinReference(lawAt(batchTokens), vote).joined;
+  };
+  const vote = voteAt(bOptTokens);
+  const unbounded = !isAdaptive(request) && vote === undefined;
+  const lawShare = vote === undefined ? 1 : joinReference(lawAt(bOptTokens), vote).lawShare;
+  return {
+    at,
+    describe: (level) => (rate) => {
+      const estimate = estimateOf(rate, level);
+      return unbounded ? { ...estimate, interval: { lower: null, upper: null, level } } : estimate;
+    },
+    evidence: [
+      ...scaled(laws.evidence, lawShare),
+      ...(vote === undefined ? [] : [referenceItem(vote, 1 - lawShare)]),
+    ],
+  };
+}

@@ -1,0 +1,199 @@
+import { z } from "@hono/zod-openapi";
+
+export interface ProblemKind {
+  readonly status: 400 | 404 | 405 | 406 | 413 | 415 | 421 | 422 | 500 | 503;
+  readonly title: string;
+  /** What it means and what to do about it; the text of its page under /problems/. */
+  readonly explanation: string;
+}
+
+/** Every kind of problem, by the last segment of its type URI: drives server, OpenAPI and SDK. */
+export const PROBLEMS = {
+  "malformed-json": {
+    status: 400,
+    title: "The body is not readable JSON",
+    explanation:
+      "The body could not be read as UTF-8 JSON: it is empty, cut off, or not JSON at all. NaN and " +
+      "Infinity are no JSON. Send one JSON object.",
+  },
+  "not-found": {
+    status: 404,
+    title: "There is nothing at this address",
+    explanation:
+      "Neither an operation nor an item has this path. /openapi.json lists every operation; " +
+      "/v1/laws lists every law.",
+  },
+  "method-not-allowed": {
+    status: 405,
+    title: "The address exists, but not with this method",
+    explanation: "The Allow header of the answer lists the methods that the path takes.",
+  },
+  "not-acceptable": {
+    status: 406,
+    title: "The answer has no form that the Accept header allows",
+    explanation:
+      "Calls of this service answer application/json. Leave the Accept header out, or let it allow " +
+      "application/json.",
+  },
+  "body-too-large": {
+    status: 413,
+    title: "The body is larger than this call takes",
+    explanation:
+      "A call that stores nothing takes at most 1 MiB of body, whether or not its length is " +
+      "announced.",
+  },
+  "unsupported-media-type": {
+    status: 415,
+    title: "The body is not declared as JSON",
+    explanation:
+      "Calls with a body take Content-Type: application/json in UTF-8. The type is checked before " +
+      "anything is read.",
+  },
+  "host-not-allowed": {
+    status: 421,
+    title: "The service does not answer under this host name",
+    explanation:
+      "The Host header is checked against a list, so that a foreign web page cannot reach a local " +
+      "service by pointing its own name at it. On loopback the loopback names are allowed; other " +
+      "names stand in the variable ALLOWED_HOSTS, separated by commas.",
+  },
+  validation: {
+    status: 422,
+    title: "The request is readable but not valid",
+    explanation:
+      "Each entry of errors names one place: a JSON Pointer into the body, or ?name for a query " +
+      "parameter, with a code and what was expected there. Unknown fields, repeated query " +
+      "parameters and numbers out of range are refused.",
+  },
+  internal: {
+    status: 500,
+    title: "The service failed",
+    explanation:
+      "A fault of the service, not of the request. Report it with the requestId of the answer.",
+  },
+  "not-configured": {
+    status: 503,
+    title: "The service is not open yet",
+    explanation:
+      "A service that is reachable from elsewhere than its own machine stays closed until its owner " +
+      "opens it: bind it to loopback, or set the variable ALLOW_OPEN to 1.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+export const PROBLEM_SLUGS = Object.keys(PROBLEMS) as readonly ProblemSlug[];
+
+const typeUris = PROBLEM_SLUGS.map((slug) => `/problems/${slug}` as const);
+
+const fieldError = z
+  .strictObject({
+    pointer: z.string().openapi({
+      description:
+        "Where: a JSON Pointer (RFC 6901) into the body, or ?name for a query parameter. The empty " +
+        "pointer is the whole body.",
+      example: "/model/nonEmbeddingParams",
+    }),
+    code: z.string().openapi({ description: "Stable, machine-readable.", example: "too-small" }),
+    message: z
+      .string()
+      .openapi({ description: "What was expected.", example: "expected at least 1000" }),
+  })
+  .openapi("FieldError", { description: "One refused place of a request." });
+export type FieldError = z.infer<typeof fieldError>;
+
+const problem = z
+  .strictObject({
+    type: z.enum(typeUris).openapi({
+      description: "Kind of the problem; resolves to a page that explains it.",
+      example: "/problems/validation",
+    }),
+    title: z.string().openapi({
+      description: "The kind in a few words; the same for every occurrence.",
+      example: PROBLEMS.validation.title,
+    }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .openapi({ description: "HTTP status of the answer.", example: 422 }),
+    detail: z.string().openapi({
+      description: "What happened this time.",
+      example: "1 place of the request is not valid: /model/nonEmbeddingParams.",
+    }),
+    instance: z.string().openapi({
+      description: "Path of the request.",
+      example: "/v1/recommendations",
+    }),
+    requestId: z.string().openapi({
+      description: "Also in the X-Request-Id header; name it in a report.",
+      example: "7e1f1c1e-5f0c-4a3a-9f51-1d5f5a0a8a11",
+    }),
+    errors: z
+      .array(fieldError)
+      .optional()
+      .openapi({ description: "The refused places, at most 32 of them." }),
+  })
+  .openapi("Problem", { description: "An error answer in the form of RFC 9457." });
+export type Problem = z.infer<typeof problem>;
+
+const PROBLEM_CONTENT = { "application/problem+json": { schema: problem } } as const;
+
+/** The error answers of an operation, by status, for the `responses` of its route. */
+export function problemResponses<S extends ProblemSlug>(...slugs: readonly S[]) {
+  const responses: Record<number, { description: string; content: typeof PROBLEM_CONTENT }> = {};
+  for (const slug of slugs) {
+    const { status, title } = PROBLEMS[slug];
+    responses[status] = { description: `${title} (/problems/${slug}).`, content: PROBLEM_CONTENT };
+  }
+  return responses as {
+    readonly [K in S as (typeof PROBLEMS)[K]["status"]]: {
+      readonly description: string;
+      readonly content: typeof PROBLEM_CONTENT;
+    };
+  };
+}
+
+export const problemKind = z
+  .strictObject({
+    type: z.enum(typeUris).openapi({
+      description: "The type URI that problems of this kind carry.",
+      example: "/problems/validation",
+    }),
+    status: z
+      .int()
+      .min(400)
+      .max(599)
+      .openapi({ description: "HTTP status of the answer.", example: 422 }),
+    title: z
+      .string()
+      .openapi({ description: "The kind in a few words.", example: PROBLEMS.validation.title }),
+    explanation: z.string().openapi({
+      description: "What it means and what to do about it.",
+      example: PROBLEMS["malformed-json"].explanation,
+    }),
+  })
+  .openapi("ProblemKind", { description: "A type of problem." });
+
+/** What a call for one named item may answer besides. */
+export const NOT_FOUND = problemResponses("not-found");
+
+/** What a call without a body may answer besides success. */
+export const READ_PROBLEMS = problemResponses(
+  "not-acceptable",
+  "host-not-allowed",
+  "validation",
+  "internal",
+  "not-configured",
+);
+
+/** What a call with a JSON body may answer besides success. */
+export const BODY_PROBLEMS = problemResponses(
+  "malformed-json",
+  "not-acceptable",
+  "body-too-large",
+  "unsupported-media-type",
+  "host-not-allowed",
+  "validation",
+  "internal",
+  "not-configured",
+);

@@ -1,0 +1,129 @@
+import type { ProblemType } from "./errors.ts";
+import type {
+  CompensationAnswer,
+  CompensationRequest,
+  Health,
+  LawAnswer,
+  LawId,
+  LawList,
+  LawPredictionAnswer,
+  LawPredictionRequest,
+  operations,
+  ProblemKind,
+  RecommendationAnswer,
+  RecommendationRequest,
+} from "./generated/schema.ts";
+import type { CallOptions, ClientOptions } from "./options.ts";
+import { type Reply, start } from "./reply.ts";
+import type { WireRequest } from "./send.ts";
+
+/** The flat form of a recommendation's question. */
+export type RecommendationQuery = NonNullable<
+  operations["getRecommendation"]["parameters"]["query"]
+>;
+
+type LastSegment<T> = T extends `/problems/${infer S}` ? S : never;
+
+/** Last segment of a problem's type, such as `validation`. */
+export type ProblemSlug = LastSegment<ProblemType>;
+
+/** Whether the service answers, and whom. GET /healthz. */
+export function getHealth<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  options?: O,
+): Reply<Health, O> {
+  return start(client, get("/healthz"), options);
+}
+
+/** The service's own description in OpenAPI 3.1. GET /openapi.json. */
+export function getOpenApi<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  options?: O,
+): Reply<Readonly<Record<string, unknown>>, O> {
+  return start(client, get("/openapi.json"), options);
+}
+
+/** What a kind of problem means and what to do about it. GET /problems/{slug}. */
+export function getProblem<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  slug: ProblemSlug,
+  options?: O,
+): Reply<ProblemKind, O> {
+  return start(client, get(`/problems/${encodeURIComponent(slug)}`), options);
+}
+
+/** Every published law. GET /v1/laws. */
+export function listLaws<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  options?: O,
+): Reply<LawList, O> {
+  return start(client, get("/v1/laws"), options);
+}
+
+/** One law with its formulas, source and ranges. GET /v1/laws/{lawId}. */
+export function getLaw<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  lawId: LawId,
+  options?: O,
+): Reply<LawAnswer, O> {
+  return start(client, get(lawPath(lawId)), options);
+}
+
+/** What one law predicts, or why it refuses. POST /v1/laws/{lawId}/predictions. */
+export function predictWithLaw<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  lawId: LawId,
+  request: LawPredictionRequest,
+  options?: O,
+): Reply<LawPredictionAnswer, O> {
+  return start(client, post(`${lawPath(lawId)}/predictions`, request), options);
+}
+
+/**
+ * A recommendation from a flat question. GET /v1/recommendations.
+ *
+ * @example await getRecommendation({}, { nonEmbeddingParams: 1e9, trainingTokens: 2e10 })
+ */
+export function getRecommendation<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  query: RecommendationQuery,
+  options?: O,
+): Reply<RecommendationAnswer, O> {
+  return start(client, get("/v1/recommendations", query), options);
+}
+
+/**
+ * Batch size, learning rate and parameter count for a planned run. POST /v1/recommendations.
+ *
+ * @example await recommend({}, { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } })
+ */
+export function recommend<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  request: RecommendationRequest,
+  options?: O,
+): Reply<RecommendationAnswer, O> {
+  return start(client, post("/v1/recommendations", request), options);
+}
+
+/** What a batch costs, and whether parameters or tokens pay it. POST /v1/compensations. */
+export function compensate<O extends CallOptions = CallOptions>(
+  client: ClientOptions,
+  request: CompensationRequest,
+  options?: O,
+): Reply<CompensationAnswer, O> {
+  return start(client, post("/v1/compensations", request), options);
+}
+
+function lawPath(lawId: LawId): string {
+  return `/v1/laws/${encodeURIComponent(lawId)}`;
+}
+
+function get(path: string, query: object = {}): WireRequest {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return { method: "GET", path: given.length === 0 ? path : `${path}?${search}` };
+}
+
+function post(path: string, body: object): WireRequest {
+  return { method: "POST", path, body };
+}

@@ -1,0 +1,97 @@
+import {
+  compensate,
+  getHealth,
+  getLaw,
+  getOpenApi,
+  getProblem,
+  getRecommendation,
+  listLaws,
+  type ProblemSlug,
+  predictWithLaw,
+  type RecommendationQuery,
+  recommend,
+} from "./calls.ts";
+import type {
+  CompensationAnswer,
+  CompensationRequest,
+  Health,
+  LawAnswer,
+  LawId,
+  LawList,
+  LawPredictionAnswer,
+  LawPredictionRequest,
+  ProblemKind,
+  RecommendationAnswer,
+  RecommendationRequest,
+} from "./generated/schema.ts";
+import { type CallOptions, type ClientOptions, settingsOf } from "./options.ts";
+import type { Reply } from "./reply.ts";
+
+/**
+ * The calls of the service with their options kept: each method is the function of the same name.
+ *
+ * @example await new Critbatch({ baseUrl }).recommend({ data: { trainingTokens: 2e10 } })
+ */
+export class Critbatch {
+  readonly options: ClientOptions;
+
+  /** @throws {RangeError} when an option is out of range. */
+  constructor(options: ClientOptions = {}) {
+    settingsOf(options, {});
+    this.options = options;
+  }
+
+  getHealth<O extends CallOptions = CallOptions>(options?: O): Reply<Health, O> {
+    return getHealth(this.options, options);
+  }
+
+  getOpenApi<O extends CallOptions = CallOptions>(
+    options?: O,
+  ): Reply<Readonly<Record<string, unknown>>, O> {
+    return getOpenApi(this.options, options);
+  }
+
+  getProblem<O extends CallOptions = CallOptions>(
+    slug: ProblemSlug,
+    options?: O,
+  ): Reply<ProblemKind, O> {
+    return getProblem(this.options, slug, options);
+  }
+
+  listLaws<O extends CallOptions = CallOptions>(options?: O): Reply<LawList, O> {
+    return listLaws(this.options, options);
+  }
+
+  getLaw<O extends CallOptions = CallOptions>(lawId: LawId, options?: O): Reply<LawAnswer, O> {
+    return getLaw(this.options, lawId, options);
+  }
+
+  predictWithLaw<O extends CallOptions = CallOptions>(
+    lawId: LawId,
+    request: LawPredictionRequest,
+    options?: O,
+  ): Reply<LawPredictionAnswer, O> {
+    return predictWithLaw(this.options, lawId, request, options);
+  }
+
+  getRecommendation<O extends CallOptions = CallOptions>(
+    query: RecommendationQuery,
+    options?: O,
+  ): Reply<RecommendationAnswer, O> {
+    return getRecommendation(this.options, query, options);
+  }
+
+  recommend<O extends CallOptions = CallOptions>(
+    request: RecommendationRequest,
+    options?: O,
+  ): Reply<RecommendationAnswer, O> {
+    return recommend(this.options, request, options);
+  }
+
+  compensate<O extends CallOptions = CallOptions>(
+    request: CompensationRequest,
+    options?: O,
+  ): Reply<CompensationAnswer, O> {
+    return compensate(this.options, request, options);
+  }
+}

@@ -1,0 +1,142 @@
+// `npm start`: builds, then serves the built Worker on this machine until it is told to stop.
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
+
+const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
+  --port N          port to listen on, 0 for any free one (8787)
+  --host H          address to bind to (127.0.0.1)
+  --persist-to DIR  where state is kept between starts (.critbatch)`;
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+const PARENT = process.ppid;
+
+/** A mistake of the caller: its message is shown without a stack. */
+class UsageError extends Error {}
+
+interface StartOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly persistTo: string;
+}
+
+function readOptions(args: readonly string[]): StartOptions | "help" {
+  const { values } = parseFlags(args);
+  if (values.help === true) return "help";
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    throw new UsageError(`--port expects a whole number from 0 to 65535, received ${values.port}`);
+  }
+  return { host: values.host, port, persistTo: resolve(values["persist-to"]) };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string", default: "8787" },
+        host: { type: "string", default: "127.0.0.1" },
+        "persist-to": { type: "string", default: join(ROOT, ".critbatch") },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (mistake) {
+    throw new UsageError(`${(mistake as Error).message}\n${USAGE}`);
+  }
+}
+
+/** Says which address cannot be had before anything is built. */
+async function requireFree(host: string, port: number): Promise<void> {
+  const probe = createServer().listen(port, host);
+  try {
+    await once(probe, "listening");
+  } catch (failure) {
+    const { code } = failure as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new UsageError(
+        `port ${port} on ${host} is in use; stop what runs there or choose another with --port N`,
+      );
+    }
+    throw new UsageError(`cannot listen on ${host} port ${port}: ${code}`);
+  }
+  probe.close();
+  await once(probe, "close");
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function variablesFor(host: string): Readonly<Record<string, string>> {
+  const variables: Record<string, string> = {};
+  if (isLoopback(host)) variables["BOUND_TO_LOOPBACK"] = "1";
+  for (const name of ["ALLOW_OPEN", "ALLOWED_HOSTS"]) {
+    const value = process.env[name];
+    if (value !== undefined) variables[name] = value;
+  }
+  return variables;
+}
+
+function announce(url: URL, variables: Readonly<Record<string, string>>): void {
+  const base = url.origin;
+  console.log(`ready on ${base}`);
+  if (variables["BOUND_TO_LOOPBACK"] === "1") {
+    console.log("open without a key, because it is bound to loopback");
+  } else if (variables["ALLOW_OPEN"] === "1") {
+    console.log("open without a key to whoever reaches it, because ALLOW_OPEN=1");
+  } else {
+    console.log(
+      "closed: reachable from other machines and ALLOW_OPEN is not 1; only /healthz answers",
+    );
+  }
+  console.log(`try: curl '${base}/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10'`);
+  console.log(`reference: ${base}/docs`);
+}
+
+/**
+ * npm passes SIGTERM only to the shell that it put between itself and this process, and the shell does not pass
+ * it on: its end, seen by a change of parent, is the request to stop. Never settles outside npm.
+ */
+function endOfNpm(): Promise<void> {
+  if (process.env["npm_lifecycle_event"] === undefined) return new Promise(() => undefined);
+  return new Promise((resolve) => {
+    const watch = setInterval(() => {
+      if (process.ppid === PARENT) return;
+      clearInterval(watch);
+      resolve();
+    }, 100);
+    watch.unref();
+  });
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === "help") return console.log(USAGE);
+  Object.assign(process.env, QUIET);
+  await requireFree(options.host, options.port);
+  buildAssets();
+  buildWorker();
+  const variables = variablesFor(options.host);
+  const { runWorker } = await import("./run-worker.ts");
+  const worker = await runWorker({ ...options, variables });
+  // Miniflare's own handlers would end this process with an error status.
+  for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
+  const stopRequest = Promise.race([
+    ...STOP_SIGNALS.map((signal) => once(process, signal)),
+    endOfNpm(),
+  ]);
+  announce(worker.url, variables);
+  await stopRequest;
+  await worker.stop();
+}
+
+try {
+  await main();
+} catch (failure) {
+  console.error(failure instanceof UsageError ? failure.message : failure);
+  process.exitCode = 1;
+}

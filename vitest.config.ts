@@ -1,0 +1,41 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { findChromium } from "./tools/find-chromium.ts";
+
+const node = {
+  test: {
+    name: "node",
+    environment: "node",
+    include: ["tests/{numerics,services,sdk,node,contract,schemas,conformance}/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+};
+
+const worker = {
+  plugins: [
+    cloudflareTest({
+      main: "./api/worker.ts",
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: { bindings: { BOUND_TO_LOOPBACK: "1" }, cf: false },
+    }),
+  ],
+  test: { name: "worker", include: ["tests/worker/**/*.test.ts"], testTimeout: 30_000 },
+};
+
+const browser = {
+  test: {
+    name: "browser",
+    environment: "node",
+    include: ["tests/browser/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+};
+
+export default defineConfig({
+  test: {
+    projects: findChromium() === undefined ? [node, worker] : [node, worker, browser],
+  },
+});
