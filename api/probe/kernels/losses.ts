@@ -36,27 +36,34 @@ export function rowMaximum(count: i32, x: usize): f32 {
   return top;
 }
 
-/** x := e^(x - top) over `count` values; returns their sum (f32 lanes over 32 values, then f64). */
+/**
+ * x := e^(x - top) over `count` values; returns their sum in f64.
+ *
+ * Up to three floats behind the last value are read, none is written.
+ */
 export function exponentials(count: i32, x: usize, top: f32): f64 {
   const shift = f32x4.splat(top);
-  let total: f64 = 0;
+  let total = f64x2.splat(0);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
-    const at = x + ((<usize>i) << 2);
-    const e = expVector(f32x4.sub(v128.load(at), shift));
-    v128.store(at, e);
-    const low = f64x2.promote_low_f32x4(e);
-    const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(e, e, 2, 3, 0, 1));
-    const pair = f64x2.add(low, high);
-    total += f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+    const e = expVector(f32x4.sub(v128.load(x), shift));
+    v128.store(x, e);
+    total = f64x2.add(total, f64x2.promote_low_f32x4(e));
+    total = f64x2.add(total, f64x2.promote_low_f32x4(v128.shuffle<f32>(e, e, 2, 3, 0, 1)));
+    x += 16;
   }
-  for (; i < count; ++i) {
-    const at = x + ((<usize>i) << 2);
-    const e = f32x4.extract_lane(expVector(f32x4.splat(load<f32>(at) - top)), 0);
-    store<f32>(at, e);
-    total += <f64>e;
+  let sum = f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+  if (i < count) {
+    let e = expVector(f32x4.sub(v128.load(x), shift));
+    for (; i < count; ++i) {
+      const lane = f32x4.extract_lane(e, 0);
+      store<f32>(x, lane);
+      sum += <f64>lane;
+      e = v128.shuffle<f32>(e, e, 1, 2, 3, 0);
+      x += 4;
+    }
   }
-  return total;
+  return sum;
 }
 
 /** x := x * factor over `count` values. */

@@ -58,19 +58,35 @@ export function rmsNormBackward(
   const bytes = (<usize>width) << 2;
   if (!accumulate) memory.fill(dgain, 0, bytes);
   for (let i = 0; i < rows; ++i) {
-    let mean: f64 = 0;
-    for (let j = 0; j < width; ++j) {
-      const at = (<usize>j) << 2;
-      const product = load<f32>(dy + at) * load<f32>(normalised + at);
-      store<f32>(dgain + at, load<f32>(dgain + at) + product);
-      mean += <f64>product * <f64>load<f32>(gain + at);
-    }
+    const mean = gainRow(width, dy, gain, normalised, dgain);
     const factor = load<f32>(scale + ((<usize>i) << 2));
     backRow(width, dy, gain, normalised, dx, factor, <f32>(mean / <f64>width));
     dy += bytes;
     normalised += bytes;
     dx += bytes;
   }
+}
+
+// dgain += dy * normalised; returns the sum of dy * normalised * gain.
+function gainRow(width: i32, dy: usize, gain: usize, normalised: usize, dgain: usize): f64 {
+  let total = f64x2.splat(0);
+  let j = 0;
+  for (; j + 4 <= width; j += 4) {
+    const at = (<usize>j) << 2;
+    const product = f32x4.mul(v128.load(dy + at), v128.load(normalised + at));
+    v128.store(dgain + at, f32x4.add(v128.load(dgain + at), product));
+    const term = f32x4.mul(product, v128.load(gain + at));
+    total = f64x2.add(total, f64x2.promote_low_f32x4(term));
+    total = f64x2.add(total, f64x2.promote_low_f32x4(v128.shuffle<f32>(term, term, 2, 3, 0, 1)));
+  }
+  let sum = f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+  for (; j < width; ++j) {
+    const at = (<usize>j) << 2;
+    const product = load<f32>(dy + at) * load<f32>(normalised + at);
+    store<f32>(dgain + at, load<f32>(dgain + at) + product);
+    sum += <f64>product * <f64>load<f32>(gain + at);
+  }
+  return sum;
 }
 
 function backRow(
