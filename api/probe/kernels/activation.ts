@@ -5,9 +5,7 @@ export const GELU: i32 = 1;
 export const TANH: i32 = 2;
 export const IDENTITY: i32 = 3;
 
-const constants = memory.data<f32>([
-  1, 0.5, 10, -10, 0.035677408136300125, 0.7978845608028654, 3,
-]);
+const constants = memory.data<f32>([1, 0.5, 10, -10, 0.035677408136300125, 0.7978845608028654, 3]);
 
 function constant(slot: usize): v128 {
   return v128.load32_splat(constants + (slot << 2));

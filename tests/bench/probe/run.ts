@@ -66,7 +66,10 @@ function race(candidates: readonly (() => void)[], milliseconds = 12): number[] 
 
 const peakWork = [8, 9, 10, 11, 12]
   .filter((count) => count % 2 === 0)
-  .map((count) => ({ flops: count * 8 * 20000, run: () => bench.peakLoop(count, 20000, 0.999, 0.001) }));
+  .map((count) => ({
+    flops: count * 8 * 20000,
+    run: () => bench.peakLoop(count, 20000, 0.999, 0.001),
+  }));
 
 function gemmCase(batch: number, inputs: number, outputs: number) {
   const [a, b, c] = [1, 2, 3].map((i) => i * BLOCK) as [number, number, number];
@@ -88,10 +91,23 @@ function rowsDataset(inputFeatures: number, outputs: number): ProbeDataset {
   const count = 4096;
   const inputs = new Float32Array(count * inputFeatures);
   fillNormal(inputs, 1, 1, 1);
-  const targets = Int32Array.from({ length: count }, (_, i) => Math.floor(uniformAt(1, 2, i) * outputs));
+  const targets = Int32Array.from({ length: count }, (_, i) =>
+    Math.floor(uniformAt(1, 2, i) * outputs),
+  );
   const part = { count, inputs, targets };
-  const validation = { count: 1, inputs: inputs.slice(0, inputFeatures), targets: targets.slice(0, 1) };
-  return { kind: "rows", inputFeatures, outputs, loss: "softmax-cross-entropy", train: part, validation };
+  const validation = {
+    count: 1,
+    inputs: inputs.slice(0, inputFeatures),
+    targets: targets.slice(0, 1),
+  };
+  return {
+    kind: "rows",
+    inputFeatures,
+    outputs,
+    loss: "softmax-cross-entropy",
+    train: part,
+    validation,
+  };
 }
 
 function textDataset(length: number): ProbeDataset {
@@ -148,10 +164,17 @@ const gemms = [
 ].map(([batch, inputs, outputs]) => gemmCase(batch!, inputs!, outputs!));
 for (const { id, gflopPerSecond, peak } of gemms) {
   const shown = gflopPerSecond.map((rate) => `${rate.toFixed(1)} (${(rate / peak).toFixed(2)})`);
-  console.log(id.padEnd(22), `NN ${shown[0]}  NT ${shown[1]}  TN ${shown[2]}  peak ${peak.toFixed(1)}`);
+  console.log(
+    id.padEnd(22),
+    `NN ${shown[0]}  NT ${shown[1]}  TN ${shown[2]}  peak ${peak.toFixed(1)}`,
+  );
 }
 
-const relu = (width: number): ProbeModel => ({ kind: "mlp", hiddenWidths: [width], activation: "relu" });
+const relu = (width: number): ProbeModel => ({
+  kind: "mlp",
+  hiddenWidths: [width],
+  activation: "relu",
+});
 const shapes = [
   ["64-128-10", relu(128), rowsDataset(64, 10)],
   ["784-128-10", relu(128), rowsDataset(784, 10)],
