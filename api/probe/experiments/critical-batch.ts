@@ -1,4 +1,4 @@
-import { fitHyperbola } from "../../numerics/fitting/hyperbola.ts";
+import { fitHyperbola, type HyperbolaFit } from "../../numerics/fitting/hyperbola.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
 import type { CellResult } from "../cell.ts";
 import { runPilot } from "./pilot.ts";
@@ -52,6 +52,10 @@ const FLAT_RATIO = 1.18;
 const STEEP_RATIO = 3.4;
 const MOST_BATCHES_A_SIDE = 7;
 const FEWEST_STEPS = 4;
+const PASSED = "the knee is passed";
+const MOST_EXTENSIONS = 2;
+// The rule's numbers are rounded: 1.18 stands for 1.25 / 1.0625.
+const TOLERANCE = 0.97;
 
 type Side = { readonly batches: readonly TunedBatch[]; readonly stopped: string };
 
@@ -70,10 +74,16 @@ function passedKnee(last: TunedBatch, next: TunedBatch, up: boolean): boolean {
   return up ? last.steps <= FLAT_RATIO * next.steps : next.steps >= STEEP_RATIO * last.steps;
 }
 
-function* climb(sweep: Sweep, target: number, start: TunedBatch, up: boolean): Experiment<Side> {
+function* climb(
+  sweep: Sweep,
+  target: number,
+  start: TunedBatch,
+  up: boolean,
+  most = MOST_BATCHES_A_SIDE,
+): Experiment<Side> {
   const batches: TunedBatch[] = [];
   let last = start;
-  while (batches.length < MOST_BATCHES_A_SIDE) {
+  while (batches.length < most) {
     const batch = nextBatch(sweep, last.batchExamples, up);
     if (batch === undefined) return { batches, stopped: "the given batches are used" };
     const stopped = whyStop(sweep, last, batch, up);
@@ -87,10 +97,10 @@ function* climb(sweep: Sweep, target: number, start: TunedBatch, up: boolean): E
     if (next.status !== "ok") return { batches, stopped: next.status };
     batches.push(next);
     if (sweep.batchExamples === undefined && passedKnee(last, next, up))
-      return { batches, stopped: "the knee is passed" };
+      return { batches, stopped: PASSED };
     last = next;
   }
-  return { batches, stopped: "the range of batches is used up" };
+  return { batches, stopped: most === 1 ? PASSED : "the range of batches is used up" };
 }
 
 function* repeatSeeds(
@@ -205,43 +215,63 @@ function depthOf(
   return (sweep.startLoss - target) / (sweep.startLoss - lowest);
 }
 
+type Reading = {
+  readonly fit: HyperbolaFit;
+  readonly points: readonly CriticalBatchPoint[];
+  /** Whether the fitted hyperbola is steep enough at the small end and flat enough at the large one. */
+  readonly steep: boolean;
+  readonly flat: boolean;
+};
+
+// The hyperbola's own steps at the ends: single points are too noisy to judge by.
+function readPoints(points: readonly CriticalBatchPoint[]): Reading {
+  const n = points.length;
+  const fit = fitHyperbola(
+    points.map((point) => point.batchExamples),
+    points.map((point) => point.steps),
+  );
+  if (fit.status !== "ok" || n < 3) return { fit, points, steep: false, flat: false };
+  const at = (i: number): number => 1 + fit.bCrit / points[i]!.batchExamples;
+  return {
+    fit,
+    points,
+    steep: at(0) >= TOLERANCE * STEEP_RATIO * at(1),
+    flat: TOLERANCE * at(n - 2) <= FLAT_RATIO * at(n - 1),
+  };
+}
+
 function conclude(
-  points: readonly CriticalBatchPoint[],
+  { fit, points, steep, flat }: Reading,
   options: CriticalBatchOptions,
   reason: string,
 ): Omit<CriticalBatchResult, "targetLoss" | "targetDepth"> {
-  const batches = points.map((point) => point.batchExamples);
-  const steps = points.map((point) => point.steps);
+  if (fit.status !== "ok") {
+    return { status: "not-bracketed", reason: `${reason}; the fit: ${fit.status}`, points };
+  }
+  if (!steep || !flat) return { status: "not-bracketed", reason, points };
   const n = points.length;
-  const steep = n > 1 && steps[0]! >= STEEP_RATIO * steps[1]!;
-  const flat = n > 1 && steps[n - 2]! <= FLAT_RATIO * steps[n - 1]!;
-  const fit = fitHyperbola(batches, steps);
-  if (fit.status !== "ok") return { status: "not-bracketed", reason: fit.status, points };
+  const batches = points.map((point) => point.batchExamples);
   const spread = seedSpread(points);
   const sigma = Math.max(spread.sd, fit.rmsLogResidual * Math.sqrt(n / Math.max(1, n - 2)));
-  const fisher = fisherLogSd(
-    batches,
-    batches.map(() => 1),
-    fit.bCrit,
-    sigma,
-  );
+  const weights = points.map((point) => point.stepsBySeed.length);
+  const fisher = fisherLogSd(batches, weights, fit.bCrit, sigma);
   const jackknife = fit.bCritLogSe ?? fisher;
   // The Fisher formula knows nothing of errors of the rate grid, the jackknife is noisy: take the larger.
   const logSd = Math.max(fisher, jackknife);
   const freedom = Math.max(n - 2, spread.freedom);
   const level = options.intervalLevel;
-  const known = {
+  return {
+    status: "bracketed",
+    reason: "the knee is passed on both sides",
     bCritExamples: measured(fit.bCrit, logSd, level, freedom),
-    minSteps: measured(fit.minSteps, logSd / 2, level, freedom),
-    minExamples: measured(fit.minExamples, logSd / 2, level, freedom),
+    // Each end of the hyperbola fixes one of the two: their logarithms share the variance of ln B_c.
+    minSteps: measured(fit.minSteps, logSd * Math.SQRT1_2, level, freedom),
+    minExamples: measured(fit.minExamples, logSd * Math.SQRT1_2, level, freedom),
     points,
     rmsLogResidual: fit.rmsLogResidual,
     jackknifeLogSd: jackknife,
     fisherLogSd: fisher,
   };
-  if (steep && flat)
-    return { status: "bracketed", reason: "the knee is passed on both sides", ...known };
-  return { status: "not-bracketed", reason, points };
 }
 
 /**
@@ -266,16 +296,45 @@ export function* criticalBatch(
     const status = middle.status === "over-budget" ? "not-bracketed" : middle.status;
     return { status, reason: middle.status, targetLoss: target, points: [] };
   }
-  const [up, down] = (yield* inParallel("rate search", [
+  let [up, down] = (yield* inParallel("rate search", [
     climb(sweep, target, middle, true),
     climb(sweep, target, middle, false),
   ])) as [Side, Side];
-  const batches = [...[...down.batches].reverse(), middle, ...up.batches];
-  const bySeed = yield* repeatSeeds(sweep, target, batches, options.seeds);
-  const points = batches.map((batch, i) => pointOf(sweep, batch, bySeed[i]!));
+  const ordered = (): TunedBatch[] => [...[...down.batches].reverse(), middle, ...up.batches];
+  let reading = yield* measurePoints(sweep, target, ordered(), options.seeds);
+  for (let round = 0; round < MOST_EXTENSIONS && !(reading.steep && reading.flat); round += 1) {
+    const before = up.batches.length + down.batches.length;
+    if (!reading.flat) up = yield* extend(sweep, target, middle, up, true);
+    if (!reading.steep) down = yield* extend(sweep, target, middle, down, false);
+    if (up.batches.length + down.batches.length === before) break;
+    reading = yield* measurePoints(sweep, target, ordered(), options.seeds);
+  }
   const reason = `towards small batches: ${down.stopped}; towards large: ${up.stopped}`;
-  const depth = depthOf(sweep, target, batches, bestLoss);
-  return { ...conclude(points, options, reason), targetLoss: target, targetDepth: depth };
+  const depth = depthOf(sweep, target, ordered(), bestLoss);
+  return { ...conclude(reading, options, reason), targetLoss: target, targetDepth: depth };
+}
+
+function* measurePoints(
+  sweep: Sweep,
+  target: number,
+  batches: readonly TunedBatch[],
+  seeds: number,
+): Experiment<Reading> {
+  const bySeed = yield* repeatSeeds(sweep, target, batches, seeds);
+  return readPoints(batches.map((batch, i) => pointOf(sweep, batch, bySeed[i]!)));
+}
+
+// One batch further, when the seeds show that the last one did not pass the knee after all.
+function* extend(
+  sweep: Sweep,
+  target: number,
+  middle: TunedBatch,
+  side: Side,
+  up: boolean,
+): Experiment<Side> {
+  if (side.stopped !== PASSED) return side;
+  const more: Side = yield* climb(sweep, target, side.batches.at(-1) ?? middle, up, 1);
+  return { batches: [...side.batches, ...more.batches], stopped: more.stopped };
 }
 
 type Start = {
