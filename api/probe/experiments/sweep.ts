@@ -51,14 +51,7 @@ export class Budget {
   }
 }
 
-const SQRT_HALF_POWERS = new Map<number, number>();
-
-/** Learning rate at an index of the grid. */
+/** Learning rate at an index of the grid (or between its points). */
 export function rateAt(sweep: Sweep, index: RateIndex): number {
-  let factor = SQRT_HALF_POWERS.get(index);
-  if (factor === undefined) {
-    factor = portablePow(2, index / 2);
-    SQRT_HALF_POWERS.set(index, factor);
-  }
-  return sweep.baseRate * factor;
+  return sweep.baseRate * portablePow(2, index / 2);
 }
