@@ -8,9 +8,13 @@ import { requestId } from "./middleware/request-id.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
+import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
+import { createLossSurface } from "./routes/create-loss-surface.ts";
+import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
+import { createTradeoffReport } from "./routes/create-tradeoff-report.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
@@ -23,10 +27,14 @@ import { listLaws } from "./routes/list-laws.ts";
 const OPERATIONS: readonly Operation[] = [
   getRecommendation,
   createRecommendation,
+  createNoiseScale,
   createCompensation,
+  createBatchRescale,
+  createTradeoffReport,
   listLaws,
   getLaw,
   createLawPredictions,
+  createLossSurface,
   getHealth,
   getOpenApi,
   getDocs,

@@ -42,7 +42,7 @@ function* errorsOf(
     for (const inner of branch) yield* errorsOf(target, input, path, inner);
     return;
   }
-  yield { pointer: pointerOf(target, path), ...expectation(input, path, issue) };
+  yield { pointer: pointerOf(target, path), ...expectation(target, input, path, issue) };
 }
 
 function unknownField(target: string, path: Path, key: string): FieldError {
@@ -83,16 +83,21 @@ function pointerOf(target: string, path: Path): string {
   return pointer;
 }
 
-function expectation(input: unknown, path: Path, issue: Issue): Omit<FieldError, "pointer"> {
+function expectation(
+  target: string,
+  input: unknown,
+  path: Path,
+  issue: Issue,
+): Omit<FieldError, "pointer"> {
   switch (issue.code) {
     case "invalid_type":
-      return invalidType(valueAt(input, path), issue);
+      return invalidType(target, valueAt(input, path), issue);
     case "too_small":
       return { code: "too-small", message: `expected ${boundary(issue, "more than", "at least")}` };
     case "too_big":
       return { code: "too-large", message: `expected ${boundary(issue, "less than", "at most")}` };
     case "invalid_value":
-      return { code: "invalid-value", message: `expected ${oneOf(issue.values)}` };
+      return missingOr(valueAt(input, path), "invalid-value", oneOf(issue.values));
     case "invalid_union":
       return { code: "invalid-value", message: `expected ${alternatives(issue)}` };
     case "invalid_format":
@@ -109,11 +114,22 @@ function expectation(input: unknown, path: Path, issue: Issue): Omit<FieldError,
   }
 }
 
-function invalidType(found: unknown, issue: IssueOf<"invalid_type">): Omit<FieldError, "pointer"> {
-  const expected = `expected ${KIND_NAMES[issue.expected] ?? issue.expected}`;
-  if (found === undefined) return { code: "required", message: `${expected}; it is missing` };
-  const repeated = issue.expected === "string" && Array.isArray(found);
-  return { code: "invalid-type", message: repeated ? `${expected}, given once` : expected };
+function invalidType(
+  target: string,
+  found: unknown,
+  issue: IssueOf<"invalid_type">,
+): Omit<FieldError, "pointer"> {
+  const expected = KIND_NAMES[issue.expected] ?? issue.expected;
+  if (target === "query" && Array.isArray(found)) {
+    return { code: "repeated", message: "expected the parameter once" };
+  }
+  return missingOr(found, "invalid-type", expected);
+}
+
+function missingOr(found: unknown, code: string, expected: string): Omit<FieldError, "pointer"> {
+  return found === undefined
+    ? { code: "required", message: `expected ${expected}; it is missing` }
+    : { code, message: `expected ${expected}` };
 }
 
 const KIND_NAMES: Readonly<Record<string, string>> = {

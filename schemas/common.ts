@@ -185,7 +185,6 @@ export const modelShape = z
     }),
   })
   .openapi("ModelShape", { description: "Shape of a decoder-only transformer." });
-export type ModelShape = z.infer<typeof modelShape>;
 
 const LEVEL = {
   unit: "probability",

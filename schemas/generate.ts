@@ -39,8 +39,9 @@ export function openApiDocument(): object {
     servers: [{ url: "/", description: "The service that serves this description." }],
     security: [],
     tags: [
-      { name: "laws", description: "The catalogue of published laws." },
       { name: "recommendations", description: "What to use, and what a batch costs." },
+      { name: "measurements", description: "What a training script can measure." },
+      { name: "laws", description: "The catalogue of published laws." },
       { name: "service", description: "Health, this description, and what problems mean." },
     ],
   });

@@ -22,6 +22,7 @@ const LAW_IDS = [
   "besiroglu2024",
   "bi2024-deepseek",
   "bjorck2024-horizon",
+  "critbatch-joint",
   "critbatch-refit",
   "hoffmann2022-approach3",
   "hu2024-minicpm",

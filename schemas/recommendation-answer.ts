@@ -15,6 +15,7 @@ import {
   yours,
 } from "./recommendation-parts.ts";
 import { dataPlan, lossPrediction, parametersPlan } from "./recommendation-size.ts";
+import { jointSurface } from "./recommendation-surface.ts";
 
 const summary = z
   .string()
@@ -66,6 +67,7 @@ const recommended = z
     data: dataPlan,
     loss: lossPrediction,
     compensation,
+    jointSurface,
     yours: yours.optional(),
     batchSchedule: z
       .array(batchStage)

@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import {
-  givenEstimate,
   intervalLevel,
   modelVersionPin,
   nonEmbeddingParams,
@@ -9,6 +8,7 @@ import {
   quantity,
   trainingTokens,
 } from "./common.ts";
+import { noiseScaleEvidence } from "./noise-scale-evidence.ts";
 import {
   compute,
   hardware,
@@ -98,43 +98,6 @@ const current = z
     }).optional(),
   })
   .openapi("CurrentSettings", { description: "The caller's own settings, to be judged." });
-
-// Wide enough for any measurement, narrow enough that nothing derived from it overflows.
-const SMALLEST_NOISE_SCALE = 1e-3;
-const LARGEST_NOISE_SCALE = 1e21;
-
-const isMeasurable = (scale: number | null): boolean =>
-  scale === null || (scale >= SMALLEST_NOISE_SCALE && scale <= LARGEST_NOISE_SCALE);
-
-const noiseScaleEvidence = z
-  .strictObject({
-    bSimple: givenEstimate.refine(
-      ({ value, interval: { lower, upper } }) => [value, lower, upper].every(isMeasurable),
-      { message: `a noise scale from ${SMALLEST_NOISE_SCALE} to ${LARGEST_NOISE_SCALE}` },
-    ),
-    unit: z.enum(["sequences", "tokens", "examples"]).openapi({
-      description: "What bSimple and its interval count.",
-      example: "sequences",
-    }),
-    measuredOver: z
-      .enum(["unknown", "last-half-of-tuned-run", "late"])
-      .openapi({
-        description: "Part of training the norms were averaged over; assumed unknown when absent.",
-        example: "last-half-of-tuned-run",
-      })
-      .optional(),
-    weighting: z
-      .enum(["none", "hessian"])
-      .openapi({
-        description: "Whether gradients were weighted by the Hessian; assumed none when absent.",
-        example: "none",
-      })
-      .optional(),
-  })
-  .openapi("NoiseScaleEvidence", {
-    description: "Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run.",
-  });
-export type NoiseScaleEvidence = z.infer<typeof noiseScaleEvidence>;
 
 const referenceRun = z
   .strictObject({

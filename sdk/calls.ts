@@ -8,12 +8,14 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  NoiseScaleAnswer,
+  NoiseScaleRequest,
   operations,
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
 } from "./generated/schema.ts";
-import type { CallOptions, ClientOptions } from "./options.ts";
+import type { AnyCallOptions, CallOptions, ClientOptions } from "./options.ts";
 import { type Reply, start } from "./reply.ts";
 import type { WireRequest } from "./send.ts";
 
@@ -28,7 +30,7 @@ type LastSegment<T> = T extends `/problems/${infer S}` ? S : never;
 export type ProblemSlug = LastSegment<ProblemType>;
 
 /** Whether the service answers, and whom. GET /healthz. */
-export function getHealth<O extends CallOptions = CallOptions>(
+export function getHealth<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   options?: O,
 ): Reply<Health, O> {
@@ -36,7 +38,7 @@ export function getHealth<O extends CallOptions = CallOptions>(
 }
 
 /** The service's own description in OpenAPI 3.1. GET /openapi.json. */
-export function getOpenApi<O extends CallOptions = CallOptions>(
+export function getOpenApi<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   options?: O,
 ): Reply<Readonly<Record<string, unknown>>, O> {
@@ -44,7 +46,7 @@ export function getOpenApi<O extends CallOptions = CallOptions>(
 }
 
 /** What a kind of problem means and what to do about it. GET /problems/{slug}. */
-export function getProblem<O extends CallOptions = CallOptions>(
+export function getProblem<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   slug: ProblemSlug,
   options?: O,
@@ -53,7 +55,7 @@ export function getProblem<O extends CallOptions = CallOptions>(
 }
 
 /** Every published law. GET /v1/laws. */
-export function listLaws<O extends CallOptions = CallOptions>(
+export function listLaws<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   options?: O,
 ): Reply<LawList, O> {
@@ -61,7 +63,7 @@ export function listLaws<O extends CallOptions = CallOptions>(
 }
 
 /** One law with its formulas, source and ranges. GET /v1/laws/{lawId}. */
-export function getLaw<O extends CallOptions = CallOptions>(
+export function getLaw<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   lawId: LawId,
   options?: O,
@@ -70,7 +72,7 @@ export function getLaw<O extends CallOptions = CallOptions>(
 }
 
 /** What one law predicts, or why it refuses. POST /v1/laws/{lawId}/predictions. */
-export function predictWithLaw<O extends CallOptions = CallOptions>(
+export function predictWithLaw<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   lawId: LawId,
   request: LawPredictionRequest,
@@ -84,7 +86,7 @@ export function predictWithLaw<O extends CallOptions = CallOptions>(
  *
  * @example await getRecommendation({}, { nonEmbeddingParams: 1e9, trainingTokens: 2e10 })
  */
-export function getRecommendation<O extends CallOptions = CallOptions>(
+export function getRecommendation<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   query: RecommendationQuery,
   options?: O,
@@ -97,7 +99,7 @@ export function getRecommendation<O extends CallOptions = CallOptions>(
  *
  * @example await recommend({}, { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } })
  */
-export function recommend<O extends CallOptions = CallOptions>(
+export function recommend<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   request: RecommendationRequest,
   options?: O,
@@ -106,12 +108,21 @@ export function recommend<O extends CallOptions = CallOptions>(
 }
 
 /** What a batch costs, and whether parameters or tokens pay it. POST /v1/compensations. */
-export function compensate<O extends CallOptions = CallOptions>(
+export function compensate<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   request: CompensationRequest,
   options?: O,
 ): Reply<CompensationAnswer, O> {
   return start(client, post("/v1/compensations", request), options);
+}
+
+/** Gradient noise scale from measured gradient norms, or what is missing for it. POST /v1/noise-scale. */
+export function estimateNoiseScale<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: NoiseScaleRequest,
+  options?: O,
+): Reply<NoiseScaleAnswer, O> {
+  return start(client, post("/v1/noise-scale", request), options);
 }
 
 function lawPath(lawId: LawId): string {

@@ -1,5 +1,6 @@
 import {
   compensate,
+  estimateNoiseScale,
   getHealth,
   getLaw,
   getOpenApi,
@@ -20,11 +21,18 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  NoiseScaleAnswer,
+  NoiseScaleRequest,
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
 } from "./generated/schema.ts";
-import { type CallOptions, type ClientOptions, settingsOf } from "./options.ts";
+import {
+  type AnyCallOptions,
+  type CallOptions,
+  type ClientOptions,
+  settingsOf,
+} from "./options.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -41,32 +49,32 @@ export class Critbatch {
     this.options = options;
   }
 
-  getHealth<O extends CallOptions = CallOptions>(options?: O): Reply<Health, O> {
+  getHealth<O extends AnyCallOptions = CallOptions>(options?: O): Reply<Health, O> {
     return getHealth(this.options, options);
   }
 
-  getOpenApi<O extends CallOptions = CallOptions>(
+  getOpenApi<O extends AnyCallOptions = CallOptions>(
     options?: O,
   ): Reply<Readonly<Record<string, unknown>>, O> {
     return getOpenApi(this.options, options);
   }
 
-  getProblem<O extends CallOptions = CallOptions>(
+  getProblem<O extends AnyCallOptions = CallOptions>(
     slug: ProblemSlug,
     options?: O,
   ): Reply<ProblemKind, O> {
     return getProblem(this.options, slug, options);
   }
 
-  listLaws<O extends CallOptions = CallOptions>(options?: O): Reply<LawList, O> {
+  listLaws<O extends AnyCallOptions = CallOptions>(options?: O): Reply<LawList, O> {
     return listLaws(this.options, options);
   }
 
-  getLaw<O extends CallOptions = CallOptions>(lawId: LawId, options?: O): Reply<LawAnswer, O> {
+  getLaw<O extends AnyCallOptions = CallOptions>(lawId: LawId, options?: O): Reply<LawAnswer, O> {
     return getLaw(this.options, lawId, options);
   }
 
-  predictWithLaw<O extends CallOptions = CallOptions>(
+  predictWithLaw<O extends AnyCallOptions = CallOptions>(
     lawId: LawId,
     request: LawPredictionRequest,
     options?: O,
@@ -74,24 +82,31 @@ export class Critbatch {
     return predictWithLaw(this.options, lawId, request, options);
   }
 
-  getRecommendation<O extends CallOptions = CallOptions>(
+  getRecommendation<O extends AnyCallOptions = CallOptions>(
     query: RecommendationQuery,
     options?: O,
   ): Reply<RecommendationAnswer, O> {
     return getRecommendation(this.options, query, options);
   }
 
-  recommend<O extends CallOptions = CallOptions>(
+  recommend<O extends AnyCallOptions = CallOptions>(
     request: RecommendationRequest,
     options?: O,
   ): Reply<RecommendationAnswer, O> {
     return recommend(this.options, request, options);
   }
 
-  compensate<O extends CallOptions = CallOptions>(
+  compensate<O extends AnyCallOptions = CallOptions>(
     request: CompensationRequest,
     options?: O,
   ): Reply<CompensationAnswer, O> {
     return compensate(this.options, request, options);
+  }
+
+  estimateNoiseScale<O extends AnyCallOptions = CallOptions>(
+    request: NoiseScaleRequest,
+    options?: O,
+  ): Reply<NoiseScaleAnswer, O> {
+    return estimateNoiseScale(this.options, request, options);
   }
 }

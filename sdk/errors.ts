@@ -20,6 +20,12 @@ export abstract class CritbatchError extends Error {
   }
 }
 
+/** What the headers of a problem say besides. */
+interface AroundProblem {
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The service answered with a problem (RFC 9457): it was reached, and says what is wrong. */
 export class ApiProblemError extends CritbatchError {
   override readonly name = "ApiProblemError";
@@ -34,8 +40,10 @@ export class ApiProblemError extends CritbatchError {
   /** What the service asked to wait before another attempt, in ms. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(problem: Problem, retryAfterMs?: number) {
-    super(`${problem.status} ${problem.title}: ${problem.detail}${placesOf(problem)}`, problem);
+  constructor(problem: Problem, { requestId, retryAfterMs }: AroundProblem = {}) {
+    super(`${problem.status} ${problem.title}: ${problem.detail}${placesOf(problem)}`, {
+      requestId: problem.requestId ?? requestId,
+    });
     this.type = problem.type;
     this.title = problem.title;
     this.status = problem.status;

@@ -60,6 +60,9 @@ export interface OutcomeOptions extends CallOptions {
   readonly throwOnProblem: false;
 }
 
+/** Settings of one call, either way of telling a problem. */
+export type AnyCallOptions = CallOptions | OutcomeOptions;
+
 export const DEFAULTS = {
   baseUrl: "http://127.0.0.1:8787",
   retries: 2,

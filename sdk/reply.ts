@@ -1,6 +1,6 @@
 import { ApiProblemError, TransportError } from "./errors.ts";
 import type { Problem } from "./generated/schema.ts";
-import type { CallOptions, ClientOptions, OutcomeOptions } from "./options.ts";
+import type { AnyCallOptions, ClientOptions, OutcomeOptions } from "./options.ts";
 import { retryAfterMs } from "./retry.ts";
 import { type Exchange, send, type WireRequest } from "./send.ts";
 
@@ -38,6 +38,7 @@ export class ApiCall<T> implements Promise<T> {
   readonly #read: (exchange: Exchange) => T;
   #answered: Promise<Answered<T>> | undefined;
 
+  /** @internal */
   constructor(exchange: Promise<Exchange>, read: (exchange: Exchange) => T) {
     this.#exchange = exchange;
     this.#read = read;
@@ -79,10 +80,10 @@ export class ApiCall<T> implements Promise<T> {
 }
 
 /** What a call answers under its options. */
-export type Reply<T, O extends CallOptions> = ApiCall<O extends OutcomeOptions ? Outcome<T> : T>;
+export type Reply<T, O extends AnyCallOptions> = ApiCall<O extends OutcomeOptions ? Outcome<T> : T>;
 
 /** Starts a call whose success body is JSON of type T. */
-export function start<T, O extends CallOptions>(
+export function start<T, O extends AnyCallOptions>(
   client: ClientOptions,
   request: WireRequest,
   options: O | undefined,
@@ -115,13 +116,13 @@ function outcomeOf<T>(exchange: Exchange): Outcome<T> {
   if (!isProblem(body)) {
     throw new TransportError(`${asked} was answered ${status} without a problem`, details);
   }
-  const problem = new ApiProblemError(body, retryAfterMs(headers));
+  const problem = new ApiProblemError(body, { requestId, retryAfterMs: retryAfterMs(headers) });
   return { data: undefined, problem, requestId: problem.requestId };
 }
 
 function isProblem(body: unknown): body is Problem {
-  const { type, status } = (body ?? {}) as Partial<Record<keyof Problem, unknown>>;
-  return typeof type === "string" && typeof status === "number";
+  const { type, title, detail } = (body ?? {}) as Partial<Record<keyof Problem, unknown>>;
+  return [type, title, detail].every((member) => typeof member === "string");
 }
 
 function unread({ response, text }: Exchange): Response {

@@ -21,7 +21,7 @@ const SWEEP = {
   params: { lower: 2.1e8, upper: 1.07e9 },
   tokens: { lower: 4e9, upper: 1e11 },
 } as const;
-// A factor of ten a step is fine enough to see where the laws cross and cheap enough for every request.
+// A factor of ten a step is fine enough to see where the laws part and cheap enough for every request.
 const STEP_LOG = Math.log(10);
 // Over its last factor of ten before its refusal range a law fades out, so that no answer jumps.
 const FADE_LOG = Math.log(10);
@@ -45,7 +45,7 @@ export function askPanel(spec: PanelSpec, point: PanelPoint, protocolSdLog: numb
   const votes = spec.pooled.map((member) => castVote(spec, member, point));
   const counted = countedVotes(votes);
   const anchor = spec.anchor && anchorEstimate(spec.anchor, spec.quantity, point);
-  const tauSquared = Math.max(tauSquaredOnTheWay(spec, point), tauSquaredOf(spec, counted, anchor));
+  const tauSquared = tauSquaredOnTheWay(spec, point);
   const pool = poolClusters(counted, tauSquared);
   const combined = anchor
     ? combineEstimates(anchor, pool, ANCHOR_POOL_CORRELATION)
@@ -92,51 +92,58 @@ function countedVotes(votes: readonly Vote[]): ClusteredMember[] {
   return counted;
 }
 
-/** tau^2 between all clusters, the measured one included: it too is a study the others may disagree with. */
-function tauSquaredOf(
-  spec: PanelSpec,
-  counted: readonly ClusteredMember[],
-  anchor: AnchorEstimate | undefined,
-): number {
-  if (spec.anchor === undefined || anchor === undefined) return poolClusters(counted).tauSquared;
-  const { lnValue, variance } = anchor;
-  const cluster = spec.anchor.member.law.cluster;
-  return poolClusters([...counted, { lnValue, variance, share: 1, cluster }]).tauSquared;
-}
-
+/**
+ * tau^2 between the pooled clusters, or between all with the measured one, whichever is larger: it too is a study the
+ * others may disagree with.
+ */
 function tauSquaredAt(spec: PanelSpec, point: PanelPoint): number {
   const counted = countedVotes(spec.pooled.map((member) => castVote(spec, member, point)));
-  const anchor = spec.anchor && anchorEstimate(spec.anchor, spec.quantity, point);
-  return tauSquaredOf(spec, counted, anchor);
+  const ofPool = poolClusters(counted).tauSquared;
+  if (spec.anchor === undefined) return ofPool;
+  const { lnValue, variance } = anchorEstimate(spec.anchor, spec.quantity, point);
+  const cluster = spec.anchor.member.law.cluster;
+  const ofAll = poolClusters([...counted, { lnValue, variance, share: 1, cluster }]).tauSquared;
+  return Math.max(ofPool, ofAll);
 }
 
 const tauSquaredAtCentre = new Map<PanelSpec, number>();
 
-/** Largest tau^2 at the sweep's centre and at each step from there towards the point, which is left out. */
+/**
+ * Largest tau^2 from the sweep's centre to the point: the running largest over the steps of that straight way,
+ * joined by straight lines, so that it rises with the distance and has no jump.
+ */
 function tauSquaredOnTheWay(spec: PanelSpec, point: PanelPoint): number {
   let largest = tauSquaredAtCentre.get(spec);
   if (largest === undefined) {
-    largest = tauSquaredAt(spec, wayPoint(0, 0));
+    largest = tauSquaredAt(spec, stageTowards(point, 0));
     tauSquaredAtCentre.set(spec, largest);
   }
-  const towardsParams = Math.log(point.nonEmbeddingParams / CENTRE.nonEmbeddingParams);
-  const towardsTokens = Math.log(point.trainingTokens / CENTRE.trainingTokens);
-  const distance = Math.hypot(towardsParams, towardsTokens);
-  for (let passed = STEP_LOG; passed < distance; passed += STEP_LOG) {
-    const fraction = passed / distance;
-    const stage = wayPoint(fraction * towardsParams, fraction * towardsTokens);
-    largest = Math.max(largest, tauSquaredAt(spec, stage));
+  const distance = Math.hypot(
+    Math.log(point.nonEmbeddingParams / CENTRE.nonEmbeddingParams),
+    Math.log(point.trainingTokens / CENTRE.trainingTokens),
+  );
+  let before = largest;
+  let passed = 0;
+  while (passed < distance) {
+    before = largest;
+    passed += STEP_LOG;
+    largest = Math.max(largest, tauSquaredAt(spec, stageTowards(point, passed / distance)));
   }
-  return largest;
+  return largest - (largest - before) * ((passed - distance) / STEP_LOG);
 }
 
-function wayPoint(paramsLog: number, tokensLog: number): PanelPoint {
-  const nonEmbeddingParams = CENTRE.nonEmbeddingParams * Math.exp(paramsLog);
-  return {
-    nonEmbeddingParams,
-    computeParams: totalFromNonEmbeddingParams(nonEmbeddingParams),
-    trainingTokens: CENTRE.trainingTokens * Math.exp(tokensLog),
-  };
+/** The centre at 0, the point at 1, and on the same line beyond it. */
+function stageTowards(point: PanelPoint, fraction: number): PanelPoint {
+  const nonEmbeddingParams = between(CENTRE.nonEmbeddingParams, point.nonEmbeddingParams, fraction);
+  const usual = totalFromNonEmbeddingParams(point.nonEmbeddingParams);
+  const computeParams =
+    totalFromNonEmbeddingParams(nonEmbeddingParams) * (point.computeParams / usual) ** fraction;
+  const trainingTokens = between(CENTRE.trainingTokens, point.trainingTokens, fraction);
+  return { nonEmbeddingParams, computeParams, trainingTokens };
+}
+
+function between(from: number, to: number, fraction: number): number {
+  return from * (to / from) ** fraction;
 }
 
 interface AnchorEstimate {

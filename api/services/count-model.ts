@@ -20,6 +20,8 @@ export interface ModelCount {
 
 // A factor of two either way as an 80 % interval: widths and vocabularies of one parameter count differ that much.
 const EMBEDDING_SD_LOG = 0.54;
+// The conversion was fitted on real models; below a few thousand parameters it would leave less than one.
+const FEWEST_PARAMS = 1;
 
 /**
  * Returns both parameter counts of a model; the one that was not given is converted by one named rule.
@@ -44,9 +46,11 @@ export function countModel(model: ModelSize, warnings: Warning[], sdLog = 0): Mo
     return dense(count, totalFromNonEmbeddingParams(count), sdLog, "nonEmbeddingParams");
   }
   const total = model.totalParams;
-  return dense(nonEmbeddingFromTotalParams(total), total, sdLog, "totalParams");
+  const rest = Math.max(nonEmbeddingFromTotalParams(total), FEWEST_PARAMS);
+  return dense(rest, total, sdLog, "totalParams");
 }
 
+/** The sd of the embeddings e = k n^(1/3) reaches the other count by d ln N / d ln k = e/N and d ln n / d ln k = -3e/(3n + e). */
 function dense(
   nonEmbedding: number,
   total: number,
@@ -54,8 +58,9 @@ function dense(
   given: "nonEmbeddingParams" | "totalParams",
 ): ModelCount {
   const embedding = Math.max(total - nonEmbedding, 0);
-  const other = given === "totalParams" ? nonEmbedding : total;
-  const converted = Math.hypot(sdLog, (EMBEDDING_SD_LOG * embedding) / other);
+  const slope =
+    given === "totalParams" ? (3 * embedding) / (3 * nonEmbedding + embedding) : embedding / total;
+  const converted = Math.hypot(sdLog, EMBEDDING_SD_LOG * slope);
   return {
     nonEmbeddingParams: {
       value: nonEmbedding,

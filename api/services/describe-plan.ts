@@ -47,13 +47,14 @@ export function summarize(answer: Described): string {
   return `${first} ${second} ${priceSentence(answer)}`;
 }
 
+/** Loss and ways out by one law: the closed form that also says what pays for it. */
 function priceSentence({ compensation, loss }: Described): string {
-  const nats = loss.batchPenaltyNats.value.toPrecision(2);
   if (compensation.status === "not-needed") {
     return loss.batchPenaltyNats.value < 0.002
       ? "At this batch there is nothing to compensate."
-      : `This batch is smaller than the best one and costs about ${nats} nats per token, which beta2, weight decay and learning rate partly win back.`;
+      : `This batch is smaller than the best one and costs about ${loss.batchPenaltyNats.value.toPrecision(2)} nats per token, which beta2, weight decay and learning rate partly win back.`;
   }
+  const nats = compensation.batchPenaltyNats.value.toPrecision(2);
   const cost = `This batch costs about ${nats} nats per token`;
   if (compensation.status === "beyond-wall") {
     return `${cost}, and no number of parameters wins that back at the same tokens: lower the batch, add tokens or add steps.`;
@@ -73,7 +74,7 @@ const SUFFIXES = [
 ] as const;
 
 /** 524288 as 524k, 1.3e9 as 1.3B: for sentences only. */
-function short(value: number): string {
+export function short(value: number): string {
   for (const [size, suffix] of SUFFIXES) {
     if (value >= size * 0.9995) return `${Number((value / size).toPrecision(3))}${suffix}`;
   }

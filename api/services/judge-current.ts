@@ -8,6 +8,8 @@ import { type PricedSetting, priceOfBatch, priceOfLearningRate } from "./price-s
 export interface Judgement {
   readonly setting: PricedSetting;
   readonly recommendedBatchTokens: number;
+  /** Lower end of the interval of the recommended batch. */
+  readonly leastBatchTokens: number;
   /** Best learning rate at a batch. */
   readonly learningRateAt: (batchTokens: number) => LogQuantity;
 }
@@ -19,8 +21,8 @@ const SMALLEST_STEPS_SAVED = 0.05;
 /**
  * Returns what the caller's batch and learning rate cost, and whether to change them.
  *
- * "change" only when the gain exceeds its uncertainty and is at least 0.003 nats, or when a batch below the
- * interval of the optimal one wastes at least 5 % of the steps.
+ * "change" only when the gain over the recommended settings exceeds its uncertainty and is at least 0.003 nats, or
+ * when a batch below the interval of the recommended one wastes at least 5 % of the steps.
  *
  * @returns undefined when neither a current batch nor a current learning rate was given.
  */
@@ -36,39 +38,58 @@ export function judgeCurrent(
     peakLearningRate === undefined
       ? undefined
       : priceOfLearningRate(
-          peakLearningRate,
+          setting,
+          { batchTokens: batchTokens ?? recommendedBatchTokens, peakLearningRate },
           judgement.learningRateAt(batchTokens ?? recommendedBatchTokens),
-          setting.level,
         );
-  const stepsSaved = batchTokens === undefined ? 0 : 1 - batchTokens / recommendedBatchTokens;
+  const gains = [
+    ...(batch ? [{ price: batch, nats: gainOfBatch(batch, judgement) }] : []),
+    ...(rate ? [{ price: rate, nats: rate.value }] : []),
+  ];
+  const clearlySmall = batchTokens !== undefined && batchTokens < judgement.leastBatchTokens;
+  const stepsSaved = clearlySmall ? 1 - batchTokens / recommendedBatchTokens : 0;
   return {
     ...(batch && { batchPenaltyNats: batch }),
     ...(rate && { learningRatePenaltyNats: rate }),
-    ...advise([batch, rate], stepsSaved),
+    ...advise(gains, stepsSaved),
   };
 }
 
-function advise(
-  prices: readonly (Estimate | undefined)[],
-  stepsSaved: number,
-): Pick<Yours, "advice" | "reason"> {
-  const gain = prices.reduce((sum, price) => sum + (price?.value ?? 0), 0);
-  const certain = prices.some((price) => price !== undefined && exceedsItsUncertainty(price));
-  const nats = gain.toPrecision(2);
-  if (gain >= SMALLEST_GAIN_NATS && certain) {
-    return { advice: "change", reason: `A change gains about ${nats} nats per token.` };
+/** A batch recommended for speed, or decided by the caller, has its own price: only the rest can be gained. */
+function gainOfBatch(current: Estimate, judgement: Judgement): number {
+  const { setting, recommendedBatchTokens } = judgement;
+  return Math.max(0, current.value - priceOfBatch(setting, recommendedBatchTokens).value);
+}
+
+interface Gain {
+  /** Of the current setting against the best one. */
+  readonly price: Estimate;
+  /** Of a change to the recommended one. */
+  readonly nats: number;
+}
+
+function advise(gains: readonly Gain[], stepsSaved: number): Pick<Yours, "advice" | "reason"> {
+  const sum = (some: readonly Gain[]) => some.reduce((total, { nats }) => total + nats, 0);
+  const certain = sum(gains.filter(({ price }) => exceedsItsUncertainty(price)));
+  if (certain >= SMALLEST_GAIN_NATS) {
+    return {
+      advice: "change",
+      reason: `A change gains about ${certain.toPrecision(2)} nats per token.`,
+    };
   }
-  const batch = prices[0];
-  const clearlySmall = batch !== undefined && (batch.interval.lower ?? 0) > 0;
-  if (stepsSaved >= SMALLEST_STEPS_SAVED && clearlySmall) {
+  if (stepsSaved >= SMALLEST_STEPS_SAVED) {
     const saved = Math.round(100 * stepsSaved);
     return { advice: "change", reason: `The recommended batch saves ${saved} % of the steps.` };
   }
+  const gain = sum(gains);
   const why =
     gain < SMALLEST_GAIN_NATS
       ? "is below the 0.003 nats that are worth a change"
       : "does not exceed its own uncertainty";
-  return { advice: "keep", reason: `The expected gain of ${nats} nats per token ${why}.` };
+  return {
+    advice: "keep",
+    reason: `The expected gain of ${gain.toPrecision(2)} nats per token ${why}.`,
+  };
 }
 
 function exceedsItsUncertainty({ value, interval }: Estimate): boolean {

@@ -38,7 +38,7 @@ export function listAlternatives(plan: AlternativesPlan): Alternative[] {
   const seen = new Set([plan.recommendedBatchTokens]);
   const points: Alternative[] = [];
   for (const [id, target] of wanted) {
-    const { batchTokens } = fitBatch(target, limits);
+    const { batchTokens } = fitBatch(Math.min(target, setting.trainingTokens), limits);
     if (seen.has(batchTokens)) continue;
     seen.add(batchTokens);
     points.push(alternative(id, batchTokens, plan));

@@ -2,6 +2,7 @@ import { bergsma2025PowerLines } from "../numerics/laws/bergsma2025-power-lines.
 import { besiroglu2024 } from "../numerics/laws/besiroglu2024.ts";
 import { bi2024Deepseek } from "../numerics/laws/bi2024-deepseek.ts";
 import { bjorck2024Horizon } from "../numerics/laws/bjorck2024-horizon.ts";
+import { critbatchJoint } from "../numerics/laws/critbatch-joint.ts";
 import { critbatchRefit } from "../numerics/laws/critbatch-refit.ts";
 import { evaluateQuantity } from "../numerics/laws/evaluate-law.ts";
 import { hu2024Minicpm } from "../numerics/laws/hu2024-minicpm.ts";
@@ -130,12 +131,12 @@ const kaplanCriticalBatch: PanelMember = {
 export const BATCH_PANEL: PanelSpec = {
   quantity: "bOptTokens",
   anchor: {
-    member: direct(li2025StepLaw),
-    sdLog: 0.08,
-    sdPerLogParams: 0.15,
+    member: direct(critbatchJoint),
+    sdLog: 0.15,
+    sdPerLogParams: 0.1,
     sdPerLogTokens: 0.2,
   },
-  sameData: [direct(schaipp2026), direct(critbatchRefit)],
+  sameData: [direct(li2025StepLaw), direct(schaipp2026), direct(critbatchRefit)],
   pooled: [
     alongLine(bi2024Deepseek, 0.3),
     alongLine(liu2025Moonlight, 0.3),
@@ -145,15 +146,15 @@ export const BATCH_PANEL: PanelSpec = {
     direct(shuai2024),
     direct(bergsma2025PowerLines),
   ],
-  transferSdLog: 0.45,
+  transferSdLog: 0.42,
 };
 
 // A critical batch belongs to a target loss; no sweep at fixed tokens measures it directly, so all clusters are equals.
 export const CRITICAL_BATCH_PANEL: PanelSpec = {
   quantity: "bCritTokens",
-  sameData: [],
+  sameData: [direct(critbatchRefit)],
   pooled: [
-    direct(critbatchRefit),
+    direct(critbatchJoint),
     kaplanCriticalBatch,
     direct(zhang2024Cbs),
     direct(bergsma2025PowerLines),
@@ -164,12 +165,12 @@ export const CRITICAL_BATCH_PANEL: PanelSpec = {
 export const LEARNING_RATE_PANEL: PanelSpec = {
   quantity: "peakLearningRate",
   anchor: {
-    member: direct(li2025StepLaw),
-    sdLog: 0.08,
-    sdPerLogParams: 0.3,
+    member: direct(critbatchJoint),
+    sdLog: 0.1,
+    sdPerLogParams: 0.2,
     sdPerLogTokens: 0.3,
   },
-  sameData: [],
+  sameData: [direct(li2025StepLaw)],
   pooled: [
     alongLine(bi2024Deepseek, 0.2),
     alongLine(liu2025Moonlight, 0.2),

@@ -3,8 +3,12 @@ import type { RecommendationRequest } from "../../schemas/recommendation-request
 import { brokenPowerLearningRateRatio } from "../numerics/rules/learning-rate-rescaling.ts";
 import type { LogQuantity } from "./estimates.ts";
 
-// rms of the broken power over 157 tuned cells, in ln of the learning rate.
+// rms of the broken power over 157 tuned cells, in ln of the learning rate; those lie at least a factor of two apart.
 const BATCH_RULE_SD_LOG = 0.17;
+const WHOLE_MOVE_LOG = Math.LN2;
+// Batches of the cells lie within a factor of eight of the optimum; farther out the rules differ: exponents 0.5 to 0.84.
+const CELLS_REACH_LOG = Math.log(8);
+const EXPONENT_SD = 0.15;
 const SMALL_FINAL_RATIO = 0.1;
 
 /**
@@ -27,13 +31,23 @@ export function learningRateAtBatch(
 ): LogQuantity {
   const bOptTokens = Math.exp(bOpt.lnValue);
   const slope = localSlope(batchTokens / bOptTokens);
-  const moved = Math.abs(Math.log(batchTokens / bOptTokens)) > 0.01 ? BATCH_RULE_SD_LOG ** 2 : 0;
-  const variance = atOptimum.variance + moved + slope ** 2 * bOpt.variance;
+  const moved = batchMoveSdLog(bOptTokens, batchTokens);
+  const variance = atOptimum.variance + moved ** 2 + slope ** 2 * bOpt.variance;
   return {
     ...atOptimum,
     lnValue: atOptimum.lnValue + Math.log(brokenPowerLearningRateRatio(batchTokens, bOptTokens)),
     variance: variance * (ruleHolds(request) ? 1 : 4),
   };
+}
+
+/**
+ * Sd of ln of the learning rate that a move to another batch adds: none for none, the scatter of the rule from a factor
+ * of two on, and beyond a factor of eight the disagreement about its exponent.
+ */
+export function batchMoveSdLog(fromBatch: number, toBatch: number): number {
+  const moved = Math.abs(Math.log(toBatch / fromBatch));
+  const scatter = BATCH_RULE_SD_LOG * Math.min(1, moved / WHOLE_MOVE_LOG);
+  return Math.hypot(scatter, EXPONENT_SD * Math.max(0, moved - CELLS_REACH_LOG));
 }
 
 /** d ln eta / d ln B of the rule with its corner rounded, so that the interval has no jump there. */
@@ -60,8 +74,10 @@ export function learningRateWarnings(request: RecommendationRequest): Warning[] 
     warnings.push({
       code: "no-learning-rate-law",
       detail:
-        `Every learning-rate law here is of Adam; none says anything of ${kind}. The value is unbounded: ` +
-        "send a run that worked as evidence.reference.",
+        `Every learning-rate law here is of Adam; none says anything of ${kind}. ` +
+        (request.evidence?.reference?.peakLearningRate === undefined
+          ? "The value is unbounded: send a run that worked as evidence.reference."
+          : "The reference run alone decides, moved by rules of Adam: its interval is twice as wide in ln."),
     });
   } else if (!ruleHolds(request)) {
     warnings.push({

@@ -22,6 +22,8 @@ const SWEEP_BETA2 = 0.95;
 const BETA2_RANGE = { lower: 0.9, upper: 0.9999 } as const;
 const DEFAULT_BETA1 = 0.9;
 const DEFAULT_EPSILON = 1e-8;
+// Above it Adam no longer divides by the gradient's own size.
+const LARGEST_EPSILON = 1;
 const DEFAULT_MOMENTUM = 0.9;
 const CLIP_NORM = 1;
 
@@ -62,7 +64,7 @@ function planAdam(
   target: OptimizerTarget,
   warnings: Warning[],
 ): AdamPlan {
-  const { adamBeta1 = DEFAULT_BETA1, adamBeta2, adamEpsilon } = request.optimizer ?? {};
+  const { adamBeta1 = DEFAULT_BETA1, adamBeta2 } = request.optimizer ?? {};
   const from = request.current?.batchTokens;
   const start =
     adamBeta2 === undefined || from === undefined
@@ -73,30 +75,33 @@ function planAdam(
   return {
     adamBeta1,
     adamBeta2: roundForWire(Math.min(Math.max(moved, BETA2_RANGE.lower), BETA2_RANGE.upper)),
-    adamEpsilon: planEpsilon(adamEpsilon, adamBeta1, from, target, warnings),
+    adamEpsilon: planEpsilon(request, target, warnings),
   };
 }
 
 function planEpsilon(
-  adamEpsilon: number | undefined,
-  adamBeta1: number,
-  from: number | undefined,
+  request: RecommendationRequest,
   target: OptimizerTarget,
   warnings: Warning[],
 ): number {
+  const {
+    adamBeta1 = DEFAULT_BETA1,
+    adamBeta2 = SWEEP_BETA2,
+    adamEpsilon,
+  } = request.optimizer ?? {};
+  const from = request.current?.batchTokens;
   if (adamEpsilon === undefined || from === undefined) return adamEpsilon ?? DEFAULT_EPSILON;
   const ratio = target.batchTokens / from;
-  const sde = adamSdeSettings(
-    { peakLearningRate: 1, adamBeta1, adamBeta2: SWEEP_BETA2, adamEpsilon },
-    ratio,
-  );
+  const sde = adamSdeSettings({ peakLearningRate: 1, adamBeta1, adamBeta2, adamEpsilon }, ratio);
   const noisy = Math.max(target.batchTokens, from) < target.bCritTokens;
-  if (sde.holds && noisy) return roundForWire(sde.adamEpsilon);
+  if (sde.holds && noisy && sde.adamEpsilon <= LARGEST_EPSILON) {
+    return roundForWire(sde.adamEpsilon);
+  }
   warnings.push({
     code: "sde-rule-does-not-hold",
     detail:
-      "epsilon / sqrt(k) needs k (1 - beta1) < 1 and both batches below the critical one; " +
-      "the given epsilon is kept.",
+      "epsilon / sqrt(k) needs k (1 - beta1) < 1 and k (1 - beta2) < 1, both batches below the critical one and an " +
+      "epsilon of at most 1; the given epsilon is kept.",
   });
   return adamEpsilon;
 }
@@ -119,12 +124,12 @@ function planWeightDecay(
     code: "weight-decay-constant-unverified",
     detail:
       "The AdamW timescale of Power Lines has an unverified constant and was fitted with muP learning rates: " +
-      "its interval is widened by a factor of two.",
+      "its interval is twice as wide in ln.",
   });
   return estimateOf(
     {
       lnValue: Math.log(decay.value),
-      variance: decay.sdLog ** 2 + Math.LN2 ** 2,
+      variance: (2 * decay.sdLog) ** 2,
       degreesOfFreedom: Number.POSITIVE_INFINITY,
       basis: "law",
     },

@@ -1,6 +1,6 @@
 import type { Estimate } from "../../schemas/common.ts";
 import type { Recommended } from "../../schemas/recommendation-answer.ts";
-import { estimateOf, givenNumber } from "./estimates.ts";
+import { derivedNumber, estimateOf, givenNumber } from "./estimates.ts";
 import type { SettledNumber, SettledPlan } from "./settle-plan.ts";
 
 /** Parameters and tokens of the run as the answer shows them, with the interval of what was not given. */
@@ -9,29 +9,52 @@ export function planSize(
   level: number,
 ): Pick<Recommended, "parameters" | "data"> {
   const { model, modelBasis, tokens, tokensBasis } = settled;
-  const fromLaw = modelBasis === "compute-optimal";
+  const totalParams = describe(model.totalParams, modelBasis, level);
   return {
     parameters: {
-      nonEmbeddingParams: describe(model.nonEmbeddingParams, fromLaw, level),
-      totalParams: describe(model.totalParams, fromLaw, level),
+      nonEmbeddingParams: atMost(
+        totalParams.interval.upper,
+        describe(model.nonEmbeddingParams, modelBasis, level),
+      ),
+      totalParams,
       basis: modelBasis,
     },
-    data: {
-      trainingTokens: describe(tokens, tokensBasis === "compute-optimal", level),
-      basis: tokensBasis,
-    },
+    data: { trainingTokens: describe(tokens, tokensBasis, level), basis: tokensBasis },
   };
 }
 
-function describe({ value, sdLog }: SettledNumber, fromLaw: boolean, level: number): Estimate {
-  if (sdLog === 0) return givenNumber(value, level);
+function describe(
+  { value, sdLog }: SettledNumber,
+  settledBy: SettledPlan["modelBasis" | "tokensBasis"],
+  level: number,
+): Estimate {
+  if (sdLog === 0) return exactly(value, settledBy, level);
   return estimateOf(
     {
       lnValue: Math.log(value),
       variance: sdLog ** 2,
       degreesOfFreedom: Number.POSITIVE_INFINITY,
-      basis: fromLaw ? "law" : "derived",
+      basis: settledBy === "compute-optimal" ? "law" : "derived",
     },
     level,
   );
+}
+
+/** Counts of a shape are whole numbers and stay so. */
+function exactly(
+  value: number,
+  settledBy: SettledPlan["modelBasis" | "tokensBasis"],
+  level: number,
+): Estimate {
+  if (settledBy === "given" || settledBy === "constraint") return givenNumber(value, level);
+  return settledBy === "from-shape"
+    ? { ...givenNumber(value, level), basis: "derived" }
+    : derivedNumber(value, value, value, level);
+}
+
+/** A part is never larger than the whole can be. */
+function atMost(largest: number | null, part: Estimate): Estimate {
+  const { lower, upper, level } = part.interval;
+  if (largest === null || upper === null || upper <= largest) return part;
+  return { ...part, interval: { lower, upper: Math.max(largest, part.value), level } };
 }

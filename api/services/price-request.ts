@@ -67,7 +67,7 @@ function withGiven(
 }
 
 /** The ends of a given interval moved to the level of the answer, each side on its own as a normal in ln. */
-function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBatchRange {
+export function atLevel({ value, interval }: GivenEstimate, level: number): CriticalBatchRange {
   const stretch = normalQuantile((1 + level) / 2) / normalQuantile((1 + interval.level) / 2);
   const moved = (end: number | null): number | null =>
     end === null ? null : value * (end / value) ** stretch;
@@ -83,16 +83,18 @@ function assumedCriticalBatch({ bCritSource }: DefaultBatches): Warning {
   };
 }
 
+/** A law's batch is rounded for the wire; a given one is echoed as it came. */
 function rangeEstimate(
   { value, lower, upper }: CriticalBatchRange,
   basis: Estimate["basis"],
   level: number,
 ): Estimate {
+  const shown = basis === "law" ? roundForWire : (number: number) => number;
   return {
-    value: roundForWire(value),
+    value: shown(value),
     interval: {
-      lower: lower === null ? null : roundForWire(lower),
-      upper: upper === null ? null : roundForWire(upper),
+      lower: lower === null ? null : shown(lower),
+      upper: upper === null ? null : shown(upper),
       level,
     },
     basis,

@@ -1,28 +1,29 @@
 import type { Estimate } from "../../schemas/common.ts";
-import { batchPenaltyNats } from "../numerics/compensation/batch-price.ts";
-import { besiroglu2024Constants } from "../numerics/laws/besiroglu2024.ts";
-import { learningRatePenaltyNats, twoSidedPenaltyNats } from "../numerics/rules/setting-penalty.ts";
+import { CRITBATCH_JOINT } from "../numerics/surface/constants.ts";
+import {
+  movedBatchPenaltyNats,
+  movedLearningRatePenaltyNats,
+} from "../numerics/surface/moved-optimum.ts";
 import { derivedNumber, halfWidthLog, type LogQuantity } from "./estimates.ts";
 
 /** The run whose settings are priced, with its two batch sizes. */
 export interface PricedSetting {
-  /** In the count of the loss law: total, of a mixture of experts active. */
-  readonly params: number;
+  /** Of a mixture of experts the active ones. */
+  readonly nonEmbeddingParams: number;
   readonly trainingTokens: number;
   readonly bOpt: LogQuantity;
   readonly bCrit: LogQuantity;
-  readonly bCritExponent: number;
   readonly level: number;
 }
 
 /**
- * Returns what a batch costs against the optimal one at the same parameters and tokens.
+ * Returns what a batch costs against the optimal one at the same parameters and tokens: the joint loss surface with
+ * its valley moved to the recommended optimum.
  *
- * Above B_opt the explicit closed form of the loss law, counted from B_opt; below it the two-sided form. The
- * interval is that of the corners of the intervals of B_opt and B_c, and reaches 0 when B_opt may be the batch.
+ * The interval is that of the corners of the intervals of B_opt and B_c, and reaches 0 when B_opt may be the batch.
  *
  * @returns nats per token; never below 0.
- * @source loss law arXiv:2404.10102, Table 1; arXiv:1812.06162, eq. (2.11); laws 6.7 [O] below B_opt
+ * @source own fit, docs/method.md, "The joint surface"
  */
 export function priceOfBatch(setting: PricedSetting, batchTokens: number): Estimate {
   const { bOpt, bCrit, level } = setting;
@@ -40,51 +41,47 @@ export function priceOfBatch(setting: PricedSetting, batchTokens: number): Estim
 }
 
 function penalty(
-  setting: PricedSetting,
+  { nonEmbeddingParams, trainingTokens }: PricedSetting,
   batchTokens: number,
   lnOpt: number,
   lnCrit: number,
 ): number {
-  const law = besiroglu2024Constants;
-  const { params, trainingTokens, bCritExponent: exponent } = setting;
-  const bOptTokens = Math.exp(lnOpt);
-  const bCritTokens = Math.exp(lnCrit);
-  if (batchTokens < bOptTokens) {
-    const dataTermNats = law.dataCoefficient * trainingTokens ** -law.dataExponent;
-    return Math.max(
-      0,
-      twoSidedPenaltyNats(batchTokens, bOptTokens, bCritTokens, dataTermNats, law.dataExponent),
-    );
-  }
-  return batchPenaltyNats(
+  return movedBatchPenaltyNats(
+    CRITBATCH_JOINT.constants,
     {
-      law,
-      params,
-      tokens: trainingTokens,
-      bCrit: { coefficient: bCritTokens / trainingTokens ** exponent, exponent },
-      form: "explicit",
-      baselineBatchTokens: bOptTokens,
+      nonEmbeddingParams,
+      trainingTokens,
+      bOptTokens: Math.exp(lnOpt),
+      bCritTokens: Math.exp(lnCrit),
     },
     batchTokens,
   );
 }
 
 /**
- * Returns what a peak learning rate costs against the best one at the same batch.
+ * Returns what a peak learning rate costs against the best one at the same batch, by the surface's curvature there.
  *
  * The lower end is 0 while the given rate lies inside the interval of the best one.
  *
  * @returns nats per token.
- * @source laws 6.7 [O]
+ * @source own fit, docs/method.md, "The joint surface"
  */
 export function priceOfLearningRate(
-  peakLearningRate: number,
+  setting: PricedSetting,
+  current: { readonly batchTokens: number; readonly peakLearningRate: number },
   best: LogQuantity,
-  level: number,
 ): Estimate {
-  const half = halfWidthLog(best, level);
-  const distance = Math.abs(Math.log(peakLearningRate) - best.lnValue);
-  const nearest = Math.max(0, distance - half);
-  const at = (log: number) => learningRatePenaltyNats(Math.exp(log), 1);
-  return derivedNumber(at(distance).value, at(nearest).lower, at(distance + half).upper, level);
+  const half = halfWidthLog(best, setting.level);
+  const off = Math.log(current.peakLearningRate) - best.lnValue;
+  const optimum = {
+    nonEmbeddingParams: setting.nonEmbeddingParams,
+    trainingTokens: setting.trainingTokens,
+    bOptTokens: Math.exp(setting.bOpt.lnValue),
+    bCritTokens: Math.exp(setting.bCrit.lnValue),
+  };
+  const at = (logRatio: number) =>
+    movedLearningRatePenaltyNats(CRITBATCH_JOINT.constants, optimum, current.batchTokens, logRatio);
+  const ends = [at(off - half), at(off + half)];
+  const lower = Math.abs(off) <= half ? 0 : Math.min(...ends);
+  return derivedNumber(at(off), lower, Math.max(...ends), setting.level);
 }

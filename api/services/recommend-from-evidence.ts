@@ -8,9 +8,10 @@ import {
   squareRootLearningRate,
 } from "../numerics/rules/learning-rate-rescaling.ts";
 import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
-import { batchLimits, fitBatch } from "./fit-batch.ts";
+import { batchLimits, type FittedBatch, fitBatch, fitFixedBatch } from "./fit-batch.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
+import { assumedDefaults } from "./warn-of-defaults.ts";
 import { noiseScaleItem, noiseScaleVote, noiseScaleWarnings } from "./weigh-noise-scale.ts";
 import { referenceItem, referenceVote, referenceWarnings } from "./weigh-reference.ts";
 
@@ -41,7 +42,9 @@ export function recommendFromEvidence(
     return insufficient(task, warnings);
   }
   const { unit, bCrit, batch, rate, evidence } = measured;
-  const fitted = batch && describeBatch(batch, unit, request, level);
+  warnings.push(...assumedDefaults(request).filter(({ code }) => code === "optimizer-assumed"));
+  warnings.push(...constraintWarnings(request, unit));
+  const fitted = batch && describeBatch(batch, unit, request, level, warnings);
   const answer = {
     status: "evidence-only" as const,
     task,
@@ -119,6 +122,7 @@ function wantedBatch(
   if (bCrit !== undefined) {
     return { wanted: TOKEN_OVERHEAD * Math.exp(bCrit.lnValue), given: false, bCrit };
   }
+  if (unit === "examples") return undefined;
   const known = request.evidence?.reference?.batchTokens ?? request.current?.batchTokens;
   return known === undefined ? undefined : { wanted: known, given: true };
 }
@@ -175,37 +179,64 @@ function describeBatch(
   unit: Unit,
   request: RecommendationRequest,
   level: number,
+  warnings: Warning[],
 ): EvidenceOnly["batch"] {
-  const { wanted, given, bCrit } = batch;
-  const tokens = request.data?.trainingTokens;
+  const { wanted } = batch;
   if (unit === "examples") {
-    const value = Math.max(1, Math.round(wanted));
-    return inUnit("batch", unit, spread(value, given, bCrit, level));
+    return inUnit("batch", unit, spread(Math.max(1, Math.round(wanted)), batch, level));
   }
+  const tokens = request.data?.trainingTokens;
   const length = request.data?.sequenceLengthTokens;
-  if (length === undefined) {
-    const value = Math.max(1, Math.round(wanted));
-    return inUnit("batch", unit, spread(value, given, bCrit, level));
-  }
-  const limits = batchLimits(request, {
-    sequenceLengthTokens: length,
-    trainingTokens: tokens ?? 1,
-  });
-  const { batchTokens, ...split } = fitBatch(wanted, limits);
+  const { batchTokens, ...split } = fitTokens(batch, request, warnings);
   return {
-    ...inUnit("batch", unit, spread(batchTokens, given, bCrit, level)),
-    ...split,
+    ...inUnit("batch", unit, spread(batchTokens, batch, level)),
+    ...(length !== undefined && split),
     ...(tokens !== undefined && { steps: Math.max(1, Math.ceil(tokens / batchTokens)) }),
   };
 }
 
+/** Without a sequence length the batch is only a number of tokens, which no machine has to hold. */
+function fitTokens(
+  { wanted }: NonNullable<Measured["batch"]>,
+  request: RecommendationRequest,
+  warnings: Warning[],
+): FittedBatch {
+  const length = request.data?.sequenceLengthTokens;
+  const limits = batchLimits(length === undefined ? { ...request, hardware: undefined } : request, {
+    sequenceLengthTokens: length ?? 1,
+    trainingTokens: request.data?.trainingTokens ?? 1,
+  });
+  return request.constraints?.batchTokens?.fixed === undefined
+    ? fitBatch(wanted, limits)
+    : fitFixedBatch(wanted, limits, warnings);
+}
+
+/** Constraints that the answer cannot respect, because it does not know what they count. */
+function constraintWarnings(request: RecommendationRequest, unit: Unit): Warning[] {
+  const { batchTokens, steps } = request.constraints ?? {};
+  const ignored = [
+    ...(unit === "examples" && batchTokens !== undefined ? ["constraints.batchTokens"] : []),
+    ...(steps?.max !== undefined && (unit === "examples" || !request.data?.trainingTokens)
+      ? ["constraints.steps"]
+      : []),
+  ];
+  if (ignored.length === 0) return [];
+  const needed =
+    unit === "examples" ? "the answer counts examples" : "data.trainingTokens is not given";
+  return [
+    { code: "constraint-not-applied", detail: `${ignored.join(" and ")}: not applied, ${needed}.` },
+  ];
+}
+
 function spread(
   value: number,
-  given: boolean,
-  bCrit: LogQuantity | undefined,
+  { wanted, given, bCrit }: NonNullable<Measured["batch"]>,
   level: number,
 ): Estimate {
-  if (given || bCrit === undefined) return givenNumber(value, level);
+  if (given || bCrit === undefined) {
+    const number = givenNumber(value, level);
+    return value === wanted ? number : { ...number, basis: "derived" };
+  }
   const { interval } = estimateOf(
     { ...bCrit, lnValue: bCrit.lnValue + Math.log(TOKEN_OVERHEAD) },
     level,

@@ -2,10 +2,16 @@ import { DEFAULT_INTERVAL_LEVEL, type Warning } from "../../schemas/common.ts";
 import type { RecommendationAnswer, Recommended } from "../../schemas/recommendation-answer.ts";
 import type { BatchPlan } from "../../schemas/recommendation-parts.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
-import { chooseBatch, machineSpeed } from "./choose-batch.ts";
+import { type BatchChoices, chooseBatch, machineSpeed } from "./choose-batch.ts";
 import { loggableNumbers, summarize } from "./describe-plan.ts";
 import { estimateOf, halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
-import { type BatchLimits, batchLimits, type FittedBatch, fitBatch } from "./fit-batch.ts";
+import {
+  type BatchLimits,
+  batchLimits,
+  type FittedBatch,
+  fitBatch,
+  fitFixedBatch,
+} from "./fit-batch.ts";
 import { judgeCurrent } from "./judge-current.ts";
 import { listAlternatives } from "./list-alternatives.ts";
 import { MODEL_VERSION } from "./model-version.ts";
@@ -14,6 +20,7 @@ import { planSize } from "./plan-size.ts";
 import { planWarmup } from "./plan-warmup.ts";
 import { predictLoss } from "./predict-loss.ts";
 import { priceBatch } from "./price-batch.ts";
+import { priceOnSurface } from "./price-on-surface.ts";
 import { priceOfBatch } from "./price-setting.ts";
 import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
@@ -44,8 +51,10 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
     trainingTokens: settled.tokens.value,
   });
   const speed = machineSpeed(request, settled.model.computeParams);
-  const fitted = decideBatch(request, weighed, limits, speed?.bKneeTokens, warnings);
-  const plan = { request, settled, weighed, limits, fitted, level };
+  const wanted = wantedBatch(request, weighed, speed?.bKneeTokens, level);
+  const fitted = decideBatch(request, wanted.value, limits, settled.tokens.value, warnings);
+  const learningRateAt = (batch: number) => weighed.learningRateAt(batch, fitted.batchTokens);
+  const plan = { request, settled, weighed, limits, wanted, fitted, learningRateAt, level };
   const described = {
     ...assemble(plan, warnings),
     alternatives: listAlternatives({
@@ -53,16 +62,18 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
       limits,
       speed,
       recommendedBatchTokens: fitted.batchTokens,
-      learningRateAt: weighed.learningRateAt,
+      learningRateAt,
     }),
     evidence: [...weighed.evidence],
     disagreement: weighed.disagreement,
     warnings,
   };
+  const { status, ...parts } = described;
   return {
-    ...described,
-    loggable: loggableNumbers(described),
+    status,
     summary: summarize(described),
+    ...parts,
+    loggable: loggableNumbers(described),
     modelVersion: MODEL_VERSION,
   };
 }
@@ -72,7 +83,9 @@ interface DecidedPlan {
   readonly settled: SettledPlan;
   readonly weighed: WeighedPlan;
   readonly limits: BatchLimits;
+  readonly wanted: WantedBatch;
   readonly fitted: FittedBatch;
+  readonly learningRateAt: (batchTokens: number) => LogQuantity;
   readonly level: number;
 }
 
@@ -88,21 +101,23 @@ type Assembled = Omit<
 >;
 
 function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
-  const { request, settled, weighed, limits, fitted, level } = plan;
+  const { request, settled, weighed, limits, wanted, fitted, learningRateAt, level } = plan;
   const { batchTokens } = fitted;
   const { trainingTokens, bOpt, bCrit } = weighed.setting;
-  const learningRate = weighed.learningRateAt(batchTokens);
+  const learningRate = learningRateAt(batchTokens);
   const steps = Math.max(1, Math.ceil(trainingTokens / batchTokens));
+  const batch = describeBatch(wanted, fitted, steps, bOpt.basis, level);
   const yours = judgeCurrent(request.current, {
     setting: weighed.setting,
     recommendedBatchTokens: batchTokens,
-    learningRateAt: weighed.learningRateAt,
+    leastBatchTokens: batch.batchTokens.interval.lower ?? 0,
+    learningRateAt,
   });
   const { compensation, warnings: priceWarnings } = priceRecommended(plan);
   warnings.push(...priceWarnings);
   return {
     status: "recommended",
-    batch: describeBatch(fitted, steps, bOpt, level, request),
+    batch,
     criticalBatch: { bCritTokens: estimateOf(bCrit, level), bOptTokens: estimateOf(bOpt, level) },
     learningRate: {
       peakLearningRate: weighed.describeLearningRate(learningRate),
@@ -122,8 +137,12 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
       warnings,
     ),
     ...planSize(settled, level),
-    loss: predictLoss(settled, priceOfBatch(weighed.setting, batchTokens), level),
+    loss: predictLoss(weighed.setting, priceOfBatch(weighed.setting, batchTokens), level),
     compensation,
+    jointSurface: priceOnSurface(
+      { ...weighed.setting, batchTokens },
+      compensation.status !== "not-needed",
+    ),
     ...(yours && { yours }),
     batchSchedule: rampBatch(
       {
@@ -131,6 +150,7 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
         trainingTokens,
         bCritTokens: Math.exp(bCrit.lnValue),
         bCritExponent: B_CRIT_EXPONENT,
+        tokensSeen: request.current?.tokensSeen,
       },
       limits,
       warnings,
@@ -161,52 +181,60 @@ function priceRecommended({ request, settled, weighed, fitted, level }: DecidedP
   });
 }
 
-/** The objective's batch under the constraints: `fixed` decides alone. */
-function decideBatch(
+/** The objective's batch before constraints and rounding; tokens. */
+interface WantedBatch {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Each end of the interval is the objective's batch at that end of both B_opt and B_c, which rises with either. */
+function wantedBatch(
   request: RecommendationRequest,
   weighed: WeighedPlan,
-  limits: BatchLimits,
   bKneeTokens: number | undefined,
+  level: number,
+): WantedBatch {
+  const { bOpt, bCrit } = weighed.setting;
+  const optHalf = halfWidthLog(bOpt, level);
+  const critHalf = halfWidthLog(bCrit, level);
+  const at = (side: -1 | 0 | 1): number => {
+    const choices: BatchChoices = {
+      bOptTokens: Math.exp(bOpt.lnValue + side * optHalf),
+      bCritTokens: Math.exp(bCrit.lnValue + side * critHalf),
+      ...(bKneeTokens !== undefined && { bKneeTokens }),
+    };
+    return chooseBatch(request.objective ?? "loss", choices);
+  };
+  return { value: at(0), lower: at(-1), upper: at(1) };
+}
+
+/** The wanted batch under the constraints, no larger than the run: `fixed` decides alone. */
+function decideBatch(
+  request: RecommendationRequest,
+  wantedTokens: number,
+  limits: BatchLimits,
+  trainingTokens: number,
   warnings: Warning[],
 ): FittedBatch {
   const fixed = request.constraints?.batchTokens?.fixed;
-  if (fixed !== undefined) {
-    const fitted = fitBatch(fixed, limits);
-    if (fitted.batchTokens !== fixed) {
-      warnings.push({
-        code: "batch-rounded-to-whole-sequences",
-        detail:
-          `constraints.batchTokens.fixed of ${fixed} tokens is not micro-batch x accumulation x devices x ` +
-          `${limits.sequenceLengthTokens} tokens; ${fitted.batchTokens} is the nearest that is.`,
-      });
-    }
-    return fitted;
-  }
-  const { bOpt, bCrit, trainingTokens } = weighed.setting;
-  const wanted = chooseBatch(request.objective ?? "loss", {
-    bOptTokens: Math.exp(bOpt.lnValue),
-    bCritTokens: Math.exp(bCrit.lnValue),
-    ...(bKneeTokens !== undefined && { bKneeTokens }),
-  });
-  return fitBatch(Math.min(wanted, trainingTokens), limits);
+  if (fixed !== undefined) return fitFixedBatch(fixed, limits, warnings);
+  return fitBatch(Math.min(wantedTokens, trainingTokens), limits);
 }
 
-/** The interval is that of the unrounded optimum moved to the objective's batch, widened to hold the batch. */
+/** The interval is that of the batch wanted before rounding, widened to hold the one that fits. */
 function describeBatch(
+  wanted: WantedBatch,
   fitted: FittedBatch,
   steps: number,
-  bOpt: LogQuantity,
+  basis: LogQuantity["basis"],
   level: number,
-  request: RecommendationRequest,
 ): BatchPlan {
-  const half = halfWidthLog(bOpt, level);
-  const centre =
-    (request.objective ?? "loss") === "loss" ? bOpt.lnValue : Math.log(fitted.batchTokens);
-  const lower = Math.min(roundForWire(Math.exp(centre - half)), fitted.batchTokens);
-  const upper = Math.max(roundForWire(Math.exp(centre + half)), fitted.batchTokens);
   const { batchTokens, ...split } = fitted;
+  const lower = Math.min(roundForWire(wanted.lower), batchTokens);
+  const upper = Math.max(roundForWire(wanted.upper), batchTokens);
   return {
-    batchTokens: { value: batchTokens, interval: { lower, upper, level }, basis: bOpt.basis },
+    batchTokens: { value: batchTokens, interval: { lower, upper, level }, basis },
     ...split,
     steps,
   };

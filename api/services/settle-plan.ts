@@ -42,11 +42,18 @@ export function settlePlan(request: RecommendationRequest): SettledPlan {
   const size = settleSize(request, warnings);
   if (size.tokens.value > LARGEST_TOKENS || size.tokens.value < 1) {
     throw new InvalidRequest([
-      {
-        pointer: "/compute/trainingFlops",
-        code: "out-of-range",
-        message: "FLOPs that go with the parameters and tokens: C = 6 N D",
-      },
+      size.tokensBasis === "compute-optimal" && request.compute?.trainingFlops === undefined
+        ? {
+            pointer: "/model",
+            code: "out-of-range",
+            message:
+              "a model whose compute-optimal run is one of 1 to 1e17 tokens, or data.trainingTokens",
+          }
+        : {
+            pointer: "/compute/trainingFlops",
+            code: "out-of-range",
+            message: "FLOPs that go with the parameters and tokens: C = 6 N D",
+          },
     ]);
   }
   return { ...size, sequenceLengthTokens, warnings };
@@ -114,12 +121,6 @@ function sizeWithoutModel(request: RecommendationRequest, warnings: Warning[]): 
           basis: "from-compute-and-tokens" as const,
         }
       : { total: allocation.totalParams, basis: "compute-optimal" as const };
-  if (allotted.basis === "compute-optimal") {
-    warnings.push({
-      code: "parameters-assumed-compute-optimal",
-      detail: "No model size was given: the compute-optimal one is recommended.",
-    });
-  }
   if (allotted.total.value < 1) {
     throw new InvalidRequest([
       {
@@ -129,24 +130,50 @@ function sizeWithoutModel(request: RecommendationRequest, warnings: Warning[]): 
       },
     ]);
   }
-  const model = countModel({ totalParams: allotted.total.value }, warnings, allotted.total.sdLog);
+  const counted: Warning[] = [];
+  const model = countModel({ totalParams: allotted.total.value }, counted, allotted.total.sdLog);
   const largest = request.constraints?.nonEmbeddingParams?.max;
-  const fits = largest === undefined || model.nonEmbeddingParams.value <= largest;
-  if (fits) {
+  if (largest !== undefined && model.nonEmbeddingParams.value > largest) {
+    return sizeAtLargest(request, { largest, flops }, warnings);
+  }
+  if (allotted.basis === "compute-optimal") {
+    warnings.push({
+      code: "parameters-assumed-compute-optimal",
+      detail: "No model size was given: the compute-optimal one is recommended.",
+    });
+  }
+  warnings.push(...counted);
+  return {
+    model,
+    modelBasis: allotted.basis,
+    tokens: tokens === undefined ? allocation.trainingTokens : given(tokens),
+    tokensBasis: tokens === undefined ? "compute-optimal" : "given",
+  };
+}
+
+/** The largest model allowed, where a larger one would follow; it spends the FLOPs on more tokens. */
+function sizeAtLargest(
+  request: RecommendationRequest,
+  { largest, flops }: { readonly largest: number; readonly flops: number },
+  warnings: Warning[],
+): Size {
+  const tokens = request.data?.trainingTokens;
+  warnings.push({
+    code: "parameters-limited",
+    detail:
+      "constraints.nonEmbeddingParams.max is below the size that the FLOPs or tokens ask for.",
+  });
+  const model = countModel({ nonEmbeddingParams: largest }, warnings);
+  if (tokens === undefined) {
     return {
       model,
-      modelBasis: allotted.basis,
-      tokens: tokens === undefined ? allocation.trainingTokens : given(tokens),
-      tokensBasis: tokens === undefined ? "compute-optimal" : "given",
+      modelBasis: "constraint",
+      tokens: { value: flops / (6 * model.computeParams), sdLog: model.totalParams.sdLog },
+      tokensBasis: "from-compute-and-parameters",
     };
   }
-  const limited = countModel({ nonEmbeddingParams: largest }, warnings);
-  return {
-    model: limited,
-    modelBasis: "constraint",
-    tokens: given(tokens ?? flops / (6 * limited.computeParams)),
-    tokensBasis: tokens === undefined ? "from-compute-and-parameters" : "given",
-  };
+  warnOfOtherFlops(request.compute?.trainingFlops, 6 * model.computeParams * tokens, warnings);
+  return { model, modelBasis: "constraint", tokens: given(tokens), tokensBasis: "given" };
 }
 
 function given(value: number): SettledNumber {

@@ -1,12 +1,15 @@
 import type { Warning } from "../../schemas/common.ts";
+import type { NoiseScaleEvidence } from "../../schemas/noise-scale-evidence.ts";
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
-import type { NoiseScaleEvidence } from "../../schemas/recommendation-request.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import { normalQuantile } from "../numerics/quantiles.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** What a measured noise scale says of the critical batch. */
 export interface NoiseScaleVote {
+  /** ln of the measured noise scale itself, in the unit of the answer. */
+  readonly lnNoiseScale: number;
+  /** ln of the critical batch it stands for. */
   readonly lnValue: number;
   readonly variance: number;
 }
@@ -37,13 +40,15 @@ export function noiseScaleVote(
   adaptive: boolean,
 ): NoiseScaleVote | undefined {
   const measured = measurementSdLog(noiseScale);
-  if (measured === undefined) return undefined;
+  if (measured === undefined || !("bSimple" in noiseScale)) return undefined;
   const moment = noiseScale.measuredOver ?? "unknown";
   const weighted = noiseScale.weighting === "hessian" && moment === "late";
   const prior = weighted ? { centreLog: 0, sdLog: HESSIAN_LATE_SD_LOG } : PRIOR[moment];
   const adam = adaptive ? ADAM_SD_LOG : 0;
+  const lnNoiseScale = Math.log(noiseScale.bSimple.value * scale);
   return {
-    lnValue: Math.log(noiseScale.bSimple.value * scale) + prior.centreLog,
+    lnNoiseScale,
+    lnValue: lnNoiseScale + prior.centreLog,
     variance: measured ** 2 + prior.sdLog ** 2 + adam ** 2,
   };
 }
@@ -87,6 +92,14 @@ export function noiseScaleItem(
 
 /** What the moment and the weighting of the measurement assume, in words. */
 export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Warning[] {
+  if (!("bSimple" in noiseScale)) {
+    return [
+      {
+        code: "noise-scale-not-resolved",
+        detail: `evidence.noiseScale has no value (${noiseScale.status}) and was not used: ${noiseScale.reason}`,
+      },
+    ];
+  }
   if (measurementSdLog(noiseScale) === undefined) {
     return [
       {
@@ -101,14 +114,16 @@ export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Warning[] {
     {
       code: "noise-scale-moment-unknown",
       detail:
-        "The noise scale grows manyfold during training; without measuredOver it hardly moves the answer. " +
+        "The noise scale grows manyfold during training; without measuredOver it says little of the run. " +
         "Average it over the last half of a well-tuned run.",
     },
   ];
 }
 
 /** Sd of ln of the measurement from its interval; one unbounded end leaves the other to say it. */
-function measurementSdLog({ bSimple }: NoiseScaleEvidence): number | undefined {
+function measurementSdLog(noiseScale: NoiseScaleEvidence): number | undefined {
+  if (!("bSimple" in noiseScale)) return undefined;
+  const { bSimple } = noiseScale;
   const { lower, upper, level } = bSimple.interval;
   const quantile = normalQuantile((1 + level) / 2);
   const down = lower === null ? undefined : Math.log(bSimple.value / lower) / quantile;

@@ -17,6 +17,7 @@ import {
 import {
   joinReference,
   type ReferenceVote,
+  referenceAlone,
   referenceItem,
   referenceVote,
   referenceWarnings,
@@ -25,8 +26,8 @@ import {
 /** What laws and measurements together say of a run. */
 export interface WeighedPlan {
   readonly setting: PricedSetting;
-  /** ln of the best peak learning rate at a batch. */
-  readonly learningRateAt: (batchTokens: number) => LogQuantity;
+  /** ln of the best peak learning rate at a batch; a reference run that names no batch had that of the plan. */
+  readonly learningRateAt: (batchTokens: number, planBatchTokens: number) => LogQuantity;
   readonly describeLearningRate: (rate: LogQuantity) => Estimate;
   readonly evidence: readonly EvidenceItem[];
   readonly disagreement: Disagreement;
@@ -69,11 +70,10 @@ export function weighPlan(
     basis: noise.bCrit.basis,
   };
   const setting: PricedSetting = {
-    params: point.computeParams,
+    nonEmbeddingParams: point.nonEmbeddingParams,
     trainingTokens: point.trainingTokens,
     bOpt,
     bCrit: noise.bCrit,
-    bCritExponent: B_CRIT_EXPONENT,
     level,
   };
   const rate = weighLearningRate(request, settled, lawRate, bOpt, warnings);
@@ -127,8 +127,15 @@ function scaled(evidence: readonly EvidenceItem[], share: number): EvidenceItem[
   return evidence.map((item) => ({ ...item, weight: roundForWire(item.weight * share) }));
 }
 
+/** Laws of Adam beside a reference run of another optimizer. */
+function unused(evidence: readonly EvidenceItem[]): EvidenceItem[] {
+  return evidence.map((item) =>
+    item.weight === 0 ? item : { ...item, weight: 0, reason: "other-optimizer" },
+  );
+}
+
 interface WeighedRate {
-  readonly at: (batchTokens: number) => LogQuantity;
+  readonly at: WeighedPlan["learningRateAt"];
   readonly describe: (level: number) => (rate: LogQuantity) => Estimate;
   readonly evidence: readonly EvidenceItem[];
 }
@@ -144,24 +151,33 @@ function weighLearningRate(
   const reference = request.evidence?.reference;
   if (reference !== undefined) warnings.push(...referenceWarnings(reference));
   const bOptTokens = Math.exp(bOpt.lnValue);
-  const voteAt = (batchTokens: number): ReferenceVote | undefined =>
+  const voteAt = (batchTokens: number, planBatchTokens: number): ReferenceVote | undefined =>
     reference &&
-    referenceVote(reference, {
-      nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
-      trainingTokens: settled.tokens.value,
-      batchTokens,
-      batchRule: (from, to) =>
-        brokenPowerLearningRateRatio(to, bOptTokens) /
-        brokenPowerLearningRateRatio(from, bOptTokens),
-    });
+    referenceVote(
+      { ...reference, batchTokens: reference.batchTokens ?? planBatchTokens },
+      {
+        nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
+        trainingTokens: settled.tokens.value,
+        batchTokens,
+        batchRule: (from, to) =>
+          brokenPowerLearningRateRatio(to, bOptTokens) /
+          brokenPowerLearningRateRatio(from, bOptTokens),
+      },
+    );
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);
-  const at = (batchTokens: number): LogQuantity => {
-    const vote = voteAt(batchTokens);
-    return vote === undefined ? lawAt(batchTokens) : joinReference(lawAt(batchTokens), vote).joined;
+  const join = isAdaptive(request) ? joinReference : referenceAlone;
+  const at = (batchTokens: number, planBatchTokens: number): LogQuantity => {
+    const there = voteAt(batchTokens, planBatchTokens);
+    const best = voteAt(bOptTokens, planBatchTokens);
+    if (there === undefined || best === undefined) return lawAt(batchTokens);
+    const { joined } = join(lawAt(batchTokens), there);
+    const highest = join(lawAt(bOptTokens), best).joined.lnValue;
+    // The weights of law and reference change with the batch; the rule itself never rises above the optimal one.
+    return { ...joined, lnValue: Math.min(joined.lnValue, highest) };
   };
-  const vote = voteAt(bOptTokens);
+  const vote = voteAt(bOptTokens, bOptTokens);
   const unbounded = !isAdaptive(request) && vote === undefined;
-  const lawShare = vote === undefined ? 1 : joinReference(lawAt(bOptTokens), vote).lawShare;
+  const lawShare = vote === undefined ? 1 : join(lawAt(bOptTokens), vote).lawShare;
   return {
     at,
     describe: (level) => (rate) => {
@@ -169,7 +185,7 @@ function weighLearningRate(
       return unbounded ? { ...estimate, interval: { lower: null, upper: null, level } } : estimate;
     },
     evidence: [
-      ...scaled(laws.evidence, lawShare),
+      ...(lawShare === 0 ? unused(laws.evidence) : scaled(laws.evidence, lawShare)),
       ...(vote === undefined ? [] : [referenceItem(vote, 1 - lawShare)]),
     ],
   };

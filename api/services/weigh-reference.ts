@@ -4,6 +4,7 @@ import type { ReferenceRun } from "../../schemas/recommendation-request.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import { learningRateAtHorizon } from "../numerics/rules/learning-rate-rescaling.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
+import { batchMoveSdLog } from "./plan-learning-rate.ts";
 
 /** The run the reference is moved to, with the optimal batch at the reference's own horizon. */
 export interface MoveTarget {
@@ -24,8 +25,9 @@ export interface ReferenceVote {
 const REFERENCE_SD_LOG = 0.3;
 const HORIZON_EXPONENT_SD = 0.15;
 const PARAMS_EXPONENT = -0.23;
+// What the wire takes as a learning rate at all: no move leads out of it.
+const LEARNING_RATE_LOG = { lower: Math.log(1e-9), upper: Math.log(1e2) } as const;
 const PARAMS_EXPONENT_SD = 0.15;
-const BATCH_RULE_SD_LOG = 0.17;
 
 /**
  * Returns the peak learning rate of a run that worked, moved to another size, horizon and batch.
@@ -54,9 +56,15 @@ export function referenceVote(
     target.trainingTokens,
   );
   const batchLog = Math.log(target.batchRule(fromBatch, target.batchTokens));
-  const batchSd = fromBatch === target.batchTokens ? 0 : BATCH_RULE_SD_LOG;
+  const batchSd = batchMoveSdLog(fromBatch, target.batchTokens);
   return {
-    lnValue: Math.log(atHorizon) + PARAMS_EXPONENT * paramsLog + batchLog,
+    lnValue: Math.min(
+      Math.max(
+        Math.log(atHorizon) + PARAMS_EXPONENT * paramsLog + batchLog,
+        LEARNING_RATE_LOG.lower,
+      ),
+      LEARNING_RATE_LOG.upper,
+    ),
     variance:
       REFERENCE_SD_LOG ** 2 +
       (HORIZON_EXPONENT_SD * tokensLog) ** 2 +
@@ -75,6 +83,15 @@ export function joinReference(
     joined: { ...laws, lnValue, variance, basis: "combined" },
     lawShare: firstWeight,
   };
+}
+
+/** The reference without the laws, where they are of another kind of optimizer: twice as wide in ln, as every rule of Adam is there. */
+export function referenceAlone(
+  laws: LogQuantity,
+  vote: ReferenceVote,
+): { readonly joined: LogQuantity; readonly lawShare: number } {
+  const { lnValue, variance } = vote;
+  return { joined: { ...laws, lnValue, variance: 4 * variance, basis: "measured" }, lawShare: 0 };
 }
 
 /** The vote as it is listed beside the laws. */

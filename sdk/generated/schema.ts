@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/noise-scale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gradient noise scale from measured gradient norms
+         * @description tr(Sigma) / |G|^2 with an interval, from squared norms at two batch sizes or of single examples. Where noise hides the gradient the status is unresolved, with a lower bound and what to measure.
+         */
+        post: operations["createNoiseScale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/compensations": {
         parameters: {
             query?: never;
@@ -42,6 +62,46 @@ export interface paths {
          * @description Prices a batch in loss, in parameters and in tokens. A batch that nothing makes up for is the status beyond-wall, not an error.
          */
         post: operations["createCompensation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch-rescales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settings that work at one batch, moved to another
+         * @description Moves learning rate, Adam's decays and epsilon, weight decay and warm-up to another batch by a named rule. A rule that does not hold is the status refused, not an error.
+         */
+        post: operations["createBatchRescale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tradeoff-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a small and a large batch each mean for a run
+         * @description The small-batch / large-batch table: every cell a number with its interval and source, or the status that says what would measure it; plot-ready curves and a verdict.
+         */
+        post: operations["createTradeoffReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,6 +159,26 @@ export interface paths {
          * @description A missing input is a 422 that names it; the refusal range is the status outside-law.
          */
         post: operations["createLawPredictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/laws/critbatch-joint/surface": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Loss over batch and learning rate
+         * @description The joint loss surface at one model and token budget, as a heat map of at most 200 batches and 200 learning rates, with its lowest point. The learning-rate term is a parabola in the logarithm: it does not foretell divergence.
+         */
+        post: operations["createLossSurface"];
         delete?: never;
         options?: never;
         head?: never;
@@ -306,6 +386,7 @@ export interface components {
             data: components["schemas"]["DataPlan"];
             loss: components["schemas"]["LossPrediction"];
             compensation: components["schemas"]["Compensation"];
+            jointSurface: components["schemas"]["JointSurface"];
             yours?: components["schemas"]["Yours"];
             /** @description Batch ramp, in order of tokens; one stage when no ramp pays. */
             batchSchedule: components["schemas"]["BatchStage"][];
@@ -851,6 +932,75 @@ export interface components {
             reason: string;
             /** @description Any one of these would open the way. */
             needed: components["schemas"]["Remedy"][];
+        };
+        /** @description The law critbatch-joint alone: a second opinion on the price, beside the closed form. */
+        JointSurface: {
+            /**
+             * @description Whether parameters and tokens lie inside the runs the surface was fitted on.
+             * @example true
+             */
+            insideFit: boolean;
+            /**
+             * @description Distance from the fitted runs; 0 inside. Unit: natural log of parameters and tokens.
+             * @example 0
+             */
+            extrapolationLog: number;
+            /** @description Price of the batch on the surface, counted from its own optimal batch. */
+            compensation: components["schemas"]["SurfaceNotNeeded"] | components["schemas"]["SurfacePriced"];
+        };
+        /** @description Nothing to restore. */
+        SurfaceNotNeeded: {
+            /**
+             * @description The batch costs nothing worth restoring. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "not-needed";
+        };
+        /** @description Both ways, solved on the surface. */
+        SurfacePriced: {
+            /**
+             * @description The batch costs loss; both ways are solved on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "priced";
+            /** @description Restoring the loss by more parameters. */
+            parameters: components["schemas"]["SurfaceParameters"] | components["schemas"]["SurfaceBeyondWall"];
+            /** @description Restoring the loss by more tokens. */
+            tokens: components["schemas"]["SurfaceTokens"] | components["schemas"]["SurfaceBeyondWall"];
+        };
+        /** @description Restoring the loss by a larger model. */
+        SurfaceParameters: {
+            /**
+             * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "finite";
+            /**
+             * @description Parameters that restore the loss at the same tokens and batch, over those now. Unit: ratio.
+             * @example 2.5
+             */
+            paramsRatio: number;
+        };
+        /** @description This way does not restore the loss. */
+        SurfaceBeyondWall: {
+            /**
+             * @description Not even ten thousand times as much restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "beyond-wall";
+        };
+        /** @description Restoring the loss by a longer run. */
+        SurfaceTokens: {
+            /**
+             * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "finite";
+            /**
+             * @description Tokens that restore the loss at the same parameters and batch, over those now. Unit: ratio.
+             * @example 1.8
+             */
+            tokensRatio: number;
         };
         /** @description Judgement of the current settings. */
         Yours: {
@@ -1438,8 +1588,10 @@ export interface components {
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             reference?: components["schemas"]["ReferenceRun"];
         };
-        /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run. */
-        NoiseScaleEvidence: {
+        /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run, or a whole answer of POST /v1/noise-scale. */
+        NoiseScaleEvidence: components["schemas"]["CompactNoiseScale"] | components["schemas"]["ResolvedNoiseScaleEvidence"] | components["schemas"]["UnresolvedNoiseScaleEvidence"] | components["schemas"]["InsufficientMeasurementsEvidence"];
+        /** @description Value, interval and unit alone. */
+        CompactNoiseScale: {
             bSimple: components["schemas"]["GivenEstimate"];
             /**
              * @description What bSimple and its interval count.
@@ -1459,6 +1611,358 @@ export interface components {
              * @enum {string}
              */
             weighting?: "none" | "hessian";
+        };
+        /** @description An answer of POST /v1/noise-scale as it came. */
+        ResolvedNoiseScaleEvidence: components["schemas"]["ResolvedNoiseScale"] & {
+            /**
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
+             * @enum {string}
+             */
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
+            /**
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
+             * @example none
+             * @enum {string}
+             */
+            weighting?: "none" | "hessian";
+        };
+        /** @description Gradient noise scale; its interval allows for having been resolved at all. */
+        NoiseScaleEstimate: {
+            /**
+             * @description tr(Sigma) / |G|^2, a ratio of averages. Unit: the unit of the answer.
+             * @example 700
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description It comes from the caller's own run.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+        };
+        /** @description For those who want value +- error. */
+        JackknifedRatio: {
+            /**
+             * @description Ratio with its bias taken off by the jackknife, in the unit of the answer, unbounded.
+             * @example 690
+             */
+            value: number;
+            /**
+             * @description Standard error of the ratio. Unit: the unit of the answer.
+             * @example 60
+             */
+            standardError: number;
+        };
+        /** @description What examples are worth at a batch size. */
+        BatchEfficiency: {
+            /**
+             * @description Batch size. Unit: the unit of the answer.
+             * @example 256
+             */
+            batch: number;
+            efficiency: components["schemas"]["Estimate"] & unknown;
+        };
+        /** @description Either one makes the interval about +-20 %; at or below what there is when it is narrower already. The least that could do where |G|^2 is not resolved. */
+        NeededMeasurements: {
+            /**
+             * @description Steps to measure in all, at the present batch sizes. Unit: the unit of the answer.
+             * @example 640
+             */
+            observations: number;
+            /**
+             * @description Or the big batch to measure at, as often as now. Unit: the unit of the answer.
+             * @example 480
+             */
+            bigBatch: number;
+        };
+        /** @description tr(Sigma), variance of the gradient of one unit; may come out negative. */
+        MomentEstimate: {
+            /**
+             * @description The estimate in the unit of the squared norms, unbounded: noise may make it negative.
+             * @example 0.19
+             */
+            value: number;
+            interval: components["schemas"]["MomentInterval"];
+            /**
+             * @description It comes from the caller's own run.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description Where the true value lies with the stated probability. */
+        MomentInterval: {
+            /**
+             * @description Lower end in the unit of the value, unbounded; null where there are no error bars.
+             * @example 0.17
+             */
+            lower: number | null;
+            /**
+             * @description Upper end in the unit of the value, unbounded; null where there are no error bars.
+             * @example 0.21
+             */
+            upper: number | null;
+            /**
+             * @description Probability that the interval holds the true value. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+        };
+        /** @description Where the intervals come from. */
+        ErrorBars: {
+            /**
+             * @description What was left out in turn: blocks of steps, or examples within each step.
+             * @example blocks
+             * @enum {string}
+             */
+            from: "blocks" | "examples";
+            /**
+             * @description Number of them. Unit: the unit of the answer.
+             * @example 60
+             */
+            count: number;
+            /**
+             * @description Of the Student quantiles. Unit: the unit of the answer.
+             * @example 59
+             */
+            degreesOfFreedom: number;
+            /**
+             * @description Factor on the variances for correlation left between blocks. Unit: ratio.
+             * @example 1
+             */
+            serialCorrelationFactor: number;
+        };
+        /** @description The answer for one group of parameters. */
+        NoiseScaleGroup: components["schemas"]["ResolvedGroup"] | components["schemas"]["UnresolvedGroup"];
+        /** @description A group whose noise scale was resolved. */
+        ResolvedGroup: {
+            /**
+             * @description Group of parameters, as named in the request.
+             * @example attention
+             */
+            group: string;
+            /**
+             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "resolved";
+            bSimple: components["schemas"]["NoiseScaleEstimate"];
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+        };
+        /** @description A group whose noise scale was not resolved. */
+        UnresolvedGroup: {
+            /**
+             * @description Group of parameters, as named in the request.
+             * @example attention
+             */
+            group: string;
+            /**
+             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why there is no value, in one sentence.
+             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             */
+            reason: string;
+            lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+        };
+        /** @description One-sided bound where there is no value. */
+        NoiseScaleLowerBound: {
+            /**
+             * @description The noise scale is at least this. Unit: the unit of the answer.
+             * @example 2100
+             */
+            value: number;
+            /**
+             * @description Probability that it is, one-sided; kept among unresolved answers, too. Unit: probability.
+             * @example 0.8
+             */
+            level: number;
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+        };
+        /** @description A noise scale with its interval. */
+        ResolvedNoiseScale: {
+            /**
+             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "resolved";
+            bSimple: components["schemas"]["NoiseScaleEstimate"];
+            jackknife: components["schemas"]["JackknifedRatio"];
+            /** @description From a quarter of the measured big batch to four times it. */
+            efficiencyAtBatch: components["schemas"]["BatchEfficiency"][];
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+            errorBars: components["schemas"]["ErrorBars"];
+            /**
+             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
+             * @example 1
+             */
+            blockSteps?: number;
+            /** @description One answer a group, when groups were given; moments add up. */
+            groups?: components["schemas"]["NoiseScaleGroup"][];
+        };
+        /** @description An answer without a value; it is shown as such and does not vote. */
+        UnresolvedNoiseScaleEvidence: components["schemas"]["UnresolvedNoiseScale"] & {
+            /**
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
+             * @enum {string}
+             */
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
+            /**
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
+             * @example none
+             * @enum {string}
+             */
+            weighting?: "none" | "hessian";
+        };
+        /** @description No noise scale, but what is known of it. */
+        UnresolvedNoiseScale: {
+            /**
+             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why there is no value, in one sentence.
+             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             */
+            reason: string;
+            lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            traceSigma: components["schemas"]["MomentEstimate"];
+            gradSqNorm: components["schemas"]["MomentEstimate"] & unknown;
+            errorBars: components["schemas"]["ErrorBars"];
+            /**
+             * @description Steps of one block, given or chosen; absent where examples were left out. Unit: the unit of the answer.
+             * @example 1
+             */
+            blockSteps?: number;
+            /** @description One answer a group, when groups were given; moments add up. */
+            groups?: components["schemas"]["NoiseScaleGroup"][];
+        };
+        /** @description An answer without a value; it is shown as such and does not vote. */
+        InsufficientMeasurementsEvidence: components["schemas"]["InsufficientMeasurements"] & {
+            /**
+             * @description Part of training the norms were averaged over; assumed unknown when absent.
+             * @example last-half-of-tuned-run
+             * @enum {string}
+             */
+            measuredOver?: "unknown" | "last-half-of-tuned-run" | "late";
+            /**
+             * @description Whether gradients were weighted by the Hessian; assumed none when absent.
+             * @example none
+             * @enum {string}
+             */
+            weighting?: "none" | "hessian";
+        };
+        /** @description What has to be measured first. */
+        InsufficientMeasurements: {
+            /**
+             * @description The measurements allow no error bars, or no estimate at all. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "insufficient-measurements";
+            /**
+             * @description What is missing, in one sentence.
+             * @example Both norms are of one batch size.
+             */
+            reason: string;
+            traceSigma?: components["schemas"]["MomentEstimate"];
+            gradSqNorm?: components["schemas"]["MomentEstimate"] & unknown;
+            needed: components["schemas"]["NeededMeasurements"];
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @example none
+             * @enum {string}
+             */
+            preconditioner: "none" | "adam";
+            /**
+             * @description Steps with usable norms. Unit: the unit of the answer.
+             * @example 60
+             */
+            usedSteps: number;
+            /** @description What looks wrong with the measurements; empty when nothing does. */
+            diagnosis: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
         };
         /** @description Settings of a run that worked. */
         ReferenceRun: {
@@ -1482,6 +1986,136 @@ export interface components {
              * @example 20000000000
              */
             trainingTokens?: number;
+        };
+        /** @description Gradient noise scale, or why there is none. */
+        NoiseScaleAnswer: components["schemas"]["ResolvedNoiseScale"] | components["schemas"]["UnresolvedNoiseScale"] | components["schemas"]["InsufficientMeasurements"];
+        /** @description Squared norms of gradients, before clipping and with loss scaling taken out, at two batch sizes or of single examples. */
+        NoiseScaleRequest: {
+            /**
+             * @description What the batch sizes count, and so the noise scale.
+             * @example sequences
+             * @enum {string}
+             */
+            unit: "sequences" | "tokens" | "examples";
+            /**
+             * @description Whether gradients are means or sums over their batch.
+             * @example mean
+             * @enum {string}
+             */
+            reduction: "mean" | "sum";
+            /**
+             * @description Whether norms were read after clipping; true is refused.
+             * @example false
+             * @enum {boolean}
+             */
+            clipped: false;
+            /**
+             * @description Factor on the micro-gradients whose norms were read, such as 1 / accumulation steps. Unit: ratio.
+             * @default 1
+             * @example 1
+             */
+            microGradScale?: number;
+            /**
+             * @description Whether the norms are those of plain gradients or of gradients divided by Adam's root-mean-square denominator.
+             * @default none
+             * @example none
+             * @enum {string}
+             */
+            preconditioner?: "none" | "adam";
+            /**
+             * @description Steps of one block for the error bars; chosen from the measured autocorrelation when absent. Unit: optimizer steps.
+             * @example 10
+             */
+            blockSteps?: number;
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /** @description Everything measured, in one or both forms, at any batch sizes. */
+            observations: components["schemas"]["NoiseObservation"][];
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description What was measured at one step. */
+        NoiseObservation: components["schemas"]["TwoBatchObservation"] | components["schemas"]["PerExampleObservation"];
+        /** @description Squared gradient norms at two batch sizes, of the same parameters. */
+        TwoBatchObservation: {
+            /**
+             * @description Training step the norms were read at; observations may come in any order. Unit: optimizer steps.
+             * @example 100
+             */
+            step: number;
+            /**
+             * @description Who measured, such as the rank of the worker; reporters of one step are averaged.
+             * @default 0
+             * @example 0
+             */
+            reporter?: string;
+            /**
+             * @description Group of parameters, such as a layer; squared norms of groups add up. "all" stands alone.
+             * @default all
+             * @example all
+             */
+            group?: string;
+            /**
+             * @description Size of one small batch. Unit: the unit of the request.
+             * @example 8
+             */
+            smallBatch: number;
+            /**
+             * @description Size of the big batch; with the same size nothing can be measured. Unit: the unit of the request.
+             * @example 256
+             */
+            bigBatch: number;
+            /**
+             * @description Squared norm of the small-batch gradient, averaged over the small batches of the step. Unit: squared gradient norm.
+             * @example 0.9
+             */
+            smallBatchGradSqNorm: number;
+            /**
+             * @description Squared norm of the big-batch gradient, before clipping. Unit: squared gradient norm.
+             * @example 0.2
+             */
+            bigBatchGradSqNorm: number;
+            /**
+             * @description Small batches that were averaged over. Unit: small batches.
+             * @example 32
+             */
+            smallBatchCount?: number;
+        };
+        /** @description Squared gradient norms of the single examples of a batch, and of the batch. */
+        PerExampleObservation: {
+            /**
+             * @description Training step the norms were read at; observations may come in any order. Unit: optimizer steps.
+             * @example 100
+             */
+            step: number;
+            /**
+             * @description Who measured, such as the rank of the worker; reporters of one step are averaged.
+             * @default 0
+             * @example 0
+             */
+            reporter?: string;
+            /**
+             * @description Group of parameters, such as a layer; squared norms of groups add up. "all" stands alone.
+             * @default all
+             * @example all
+             */
+            group?: string;
+            /** @description Squared norm of the gradient of every example of the batch. */
+            exampleGradSqNorms: number[];
+            /**
+             * @description Squared norm of the gradient of the batch. Unit: squared gradient norm.
+             * @example 0.2
+             */
+            bigBatchGradSqNorm: number;
+            /** @description Dot product of every example's gradient with the gradient of the batch; makes one step enough. */
+            exampleGradDots?: number[];
         };
         /** @description The price of a batch. */
         CompensationAnswer: components["schemas"]["CompensationAnswerNotNeeded"] | components["schemas"]["CompensationAnswerCompensable"] | components["schemas"]["CompensationAnswerImpractical"] | components["schemas"]["CompensationAnswerBeyondWall"];
@@ -1761,6 +2395,593 @@ export interface components {
              */
             sequenceLengthTokens?: number;
         };
+        /** @description A setting moved to another batch, or why the asked rule cannot move it. */
+        BatchRescaleAnswer: components["schemas"]["BatchRescaled"] | components["schemas"]["BatchRescaledUnchecked"] | components["schemas"]["BatchRescaleRefused"];
+        /** @description Settings for the new batch. */
+        BatchRescaled: {
+            /**
+             * @description The rule's preconditions hold. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Decay of Adam's first moment; absent for other optimizers. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment; absent for other optimizers. Its half-life in tokens is kept, floor 0.9; under the rule sde as that rule says. Unit: decay per step.
+             * @example 0.996
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon; absent for other optimizers. Unit: gradient units.
+             * @example 5e-9
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Weight decay at the new batch; absent when none was given. Decoupled decay keeps its timescale in tokens. Unit: 1/learning rate.
+             * @example 0.2
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum, kept; absent when none was given. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+            /**
+             * @description Warm-up in tokens: kept, but at least 100 steps; absent when not given in tokens. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Warm-up in examples: kept, but at least 100 steps; absent when not given in examples. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+            /**
+             * @description The same warm-up in steps of the new batch; absent when it is not known. Unit: optimizer steps.
+             * @example 954
+             */
+            warmupSteps?: number;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description linear: learning rate ~ B (SGD far below the noise scale); square-root: ~ sqrt(B) (Adam below it); sde: square root with Adam's decays and epsilon moved too; saturating: flattens at the noise scale; broken-power: AdamW on language-model pre-training, flat above the optimal batch.
+         * @example square-root
+         * @enum {string}
+         */
+        RescaleRule: "linear" | "square-root" | "sde" | "saturating" | "broken-power";
+        /** @description One thing that the rule needs to be right. */
+        RescalePrecondition: {
+            /**
+             * @description Stable, machine-readable.
+             * @example below-noise-scale
+             * @enum {string}
+             */
+            code: "optimizer-of-the-rule" | "far-below-noise-scale" | "below-noise-scale" | "decays-outlast-a-step" | "noise-scale-known" | "optimal-batch-known";
+            /**
+             * @description Whether it holds; null = it could not be checked.
+             * @example true
+             */
+            holds: boolean | null;
+            /**
+             * @description What was compared, in one sentence.
+             * @example The larger batch of 1024 examples is below the measured noise scale of 5000 examples.
+             */
+            detail: string;
+        };
+        /** @description Another rule that is not refused here, and its learning rate. */
+        RescaleAlternative: {
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Whether the preconditions of this rule hold or could not all be checked.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "precondition-unknown";
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+        };
+        /** @description Settings for the new batch by a rule that could not be fully checked. */
+        BatchRescaledUnchecked: {
+            /**
+             * @description No precondition fails, but one could not be checked. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "precondition-unknown";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Decay of Adam's first moment; absent for other optimizers. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment; absent for other optimizers. Its half-life in tokens is kept, floor 0.9; under the rule sde as that rule says. Unit: decay per step.
+             * @example 0.996
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon; absent for other optimizers. Unit: gradient units.
+             * @example 5e-9
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Weight decay at the new batch; absent when none was given. Decoupled decay keeps its timescale in tokens. Unit: 1/learning rate.
+             * @example 0.2
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum, kept; absent when none was given. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+            /**
+             * @description Warm-up in tokens: kept, but at least 100 steps; absent when not given in tokens. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Warm-up in examples: kept, but at least 100 steps; absent when not given in examples. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+            /**
+             * @description The same warm-up in steps of the new batch; absent when it is not known. Unit: optimizer steps.
+             * @example 954
+             */
+            warmupSteps?: number;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The asked rule does not hold; the alternatives are those that do. */
+        BatchRescaleRefused: {
+            /**
+             * @description A precondition of the rule fails: it has no number to give. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "refused";
+            rule: components["schemas"]["RescaleRule"];
+            /**
+             * @description Why this rule, or why not, in a sentence or two.
+             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             */
+            reason: string;
+            /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
+            preconditions: components["schemas"]["RescalePrecondition"][];
+            /** @description Every other rule that is not refused; empty when both batches are equal. */
+            alternatives: components["schemas"]["RescaleAlternative"][];
+            /** @description Everything that was assumed. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description A setting that works and the batch it is to be moved to. With model and data.trainingTokens of language-model pre-training the laws' optimal and critical batch are used; noiseScale is one measured in the run.
+         * @example {
+         *       "optimizer": {
+         *         "kind": "adam",
+         *         "adamBeta1": 0.9,
+         *         "adamBeta2": 0.999,
+         *         "adamEpsilon": 1e-8
+         *       },
+         *       "from": {
+         *         "batchExamples": 256,
+         *         "peakLearningRate": 0.001
+         *       },
+         *       "to": {
+         *         "batchExamples": 1024
+         *       }
+         *     }
+         */
+        BatchRescaleRequest: {
+            optimizer: components["schemas"]["RescaledOptimizer"];
+            from: components["schemas"]["WorkingRun"];
+            to: components["schemas"]["NewBatch"];
+            model?: components["schemas"]["Model"];
+            data?: components["schemas"]["RunData"];
+            noiseScale?: components["schemas"]["NoiseScaleEvidence"];
+            /**
+             * @description Rule that moves the learning rate; auto picks by the optimizer and by what is known, and says why.
+             * @default auto
+             * @example auto
+             * @enum {string}
+             */
+            rule?: "auto" | "linear" | "square-root" | "sde" | "saturating" | "broken-power";
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description The optimizer as it is set at the old batch; Adam's numbers that are absent are those of the frameworks. */
+        RescaledOptimizer: {
+            /**
+             * @description Optimizer of the run.
+             * @example adamw
+             * @enum {string}
+             */
+            kind: "adamw" | "adam" | "sgd" | "momentum" | "muon";
+            /**
+             * @description Decay of Adam's first moment. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment. Unit: decay per step.
+             * @example 0.95
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon. Unit: gradient units.
+             * @example 1e-8
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Decoupled decay; one step shrinks a weight by learning rate x weightDecay. Unit: 1/learning rate.
+             * @example 0.1
+             */
+            weightDecay?: number;
+            /**
+             * @description Momentum of SGD or Muon. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+        };
+        /** @description Settings that work at the old batch. */
+        WorkingRun: components["schemas"]["WorkingRunInTokens"] | components["schemas"]["WorkingRunInExamples"];
+        /** @description Settings that work, the batch counted in tokens. */
+        WorkingRunInTokens: {
+            /**
+             * @description Global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate: number;
+            /**
+             * @description Tokens over which the learning rate rises to its peak in the working run. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+        };
+        /** @description Settings that work, the batch counted in examples. */
+        WorkingRunInExamples: {
+            /**
+             * @description Global batch: examples in one optimizer step, over all devices and accumulation; of a language model, sequences. Unit: examples.
+             * @example 256
+             */
+            batchExamples: number;
+            /**
+             * @description Highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0003
+             */
+            peakLearningRate: number;
+            /**
+             * @description Tokens over which the learning rate rises to its peak in the working run. Unit: tokens.
+             * @example 1000000000
+             */
+            warmupTokens?: number;
+            /**
+             * @description Examples over which the learning rate rises to its peak; instead of warmupTokens. Unit: examples.
+             * @example 50000
+             */
+            warmupExamples?: number;
+        };
+        /** @description The new batch, in the unit of the old one. */
+        NewBatch: components["schemas"]["NewBatchInTokens"] | components["schemas"]["NewBatchInExamples"];
+        /** @description The new batch in tokens. */
+        NewBatchInTokens: {
+            /**
+             * @description Global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 524288
+             */
+            batchTokens: number;
+        };
+        /** @description The new batch in examples. */
+        NewBatchInExamples: {
+            /**
+             * @description Global batch: examples in one optimizer step, over all devices and accumulation; of a language model, sequences. Unit: examples.
+             * @example 256
+             */
+            batchExamples: number;
+        };
+        /** @description The small-batch / large-batch table of a run, every cell with its source. */
+        TradeoffReportAnswer: components["schemas"]["TradeoffReported"] | components["schemas"]["TradeoffWithoutLaws"];
+        /** @description The table of a pre-training run. */
+        TradeoffReported: {
+            /**
+             * @description Laws and the evidence of the caller fill the table. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "reported";
+            batches: components["schemas"]["TradeoffBatches"];
+            criticalBatch: components["schemas"]["CriticalBatch"];
+            curves: components["schemas"]["TradeoffCurves"];
+            /** @description The small-batch / large-batch table, one row an aspect. */
+            rows: components["schemas"]["TradeoffRow"][];
+            /**
+             * @description What the table says, in plain English.
+             * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
+             */
+            verdict: string;
+            /** @description Everything that was assumed, and every limit of the answer. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The two batches of the table. */
+        TradeoffBatches: {
+            /**
+             * @description The small batch, made to fit the machines. Unit: tokens.
+             * @example 524288
+             */
+            smallBatchTokens: number;
+            /**
+             * @description The large batch, made to fit the machines. Unit: tokens.
+             * @example 16777216
+             */
+            largeBatchTokens: number;
+        };
+        /** @description Plot-ready curves of the run. */
+        TradeoffCurves: {
+            lossVsBatch: components["schemas"]["TradeoffCurve"];
+            learningRateVsBatch: components["schemas"]["TradeoffCurve"] & unknown;
+            stepsVsTokens: components["schemas"]["TradeoffCurve"] & unknown;
+            timeVsBatch?: components["schemas"]["TradeoffCurve"] & unknown;
+        };
+        /** @description Final loss of the run over the batch, its tokens unchanged. */
+        TradeoffCurve: {
+            /**
+             * @description Unit of x and of the marks.
+             * @example tokens per step
+             */
+            xUnit: string;
+            /**
+             * @description Unit of y, lower and upper.
+             * @example nats per token
+             */
+            yUnit: string;
+            /** @description Points, in growing order. */
+            x: number[];
+            /** @description The value at each x. */
+            y: number[];
+            /** @description Lower end of the interval of each y; null = unbounded. */
+            lower: (number | null)[];
+            /** @description Upper end of the interval of each y; null = unbounded. */
+            upper: (number | null)[];
+            /** @description Points worth naming, by growing x. */
+            marks: components["schemas"]["TradeoffMark"][];
+            /**
+             * @description Where the curve comes from.
+             * @example critbatch-joint, moved to the pooled optimum
+             */
+            source: string;
+            /**
+             * @description What the interval covers, and what it leaves out.
+             * @example Uncertainty of the optimal and critical batch.
+             */
+            band: string;
+        };
+        /** @description A point worth naming on a curve. */
+        TradeoffMark: {
+            /**
+             * @description Which point it is; a point outside the curve has no mark.
+             * @example optimal
+             * @enum {string}
+             */
+            id: "small" | "large" | "optimal" | "critical" | "wall" | "fastest";
+            /**
+             * @description Place on the curve, in the unit of its x.
+             * @example 450198
+             */
+            x: number;
+            /**
+             * @description The same for a plot.
+             * @example optimal batch
+             */
+            label: string;
+        };
+        /** @description One aspect of the small and the large batch. */
+        TradeoffRow: {
+            /**
+             * @description What the row compares.
+             * @example gradient-noise
+             * @enum {string}
+             */
+            aspect: "gradient-noise" | "sharpness" | "implicit-regularisation" | "generalisation" | "path-smoothness" | "final-loss" | "loss-penalty" | "parameters-for-equal-loss" | "tokens-for-equal-loss" | "serial-steps" | "step-efficiency" | "token-efficiency" | "run-time" | "time-to-equal-loss" | "device-hours-to-equal-loss" | "peak-learning-rate" | "adam-beta2" | "weight-decay" | "warmup-steps" | "batch-ramp";
+            /**
+             * @description What people say of it, as a question to the numbers.
+             * @example Large batches have less gradient noise.
+             */
+            claim: string;
+            /**
+             * @description Unit of the numbers of both cells.
+             * @example noise over signal, a ratio
+             */
+            unit: string;
+            small: components["schemas"]["TradeoffCell"];
+            large: components["schemas"]["TradeoffCell"];
+            /**
+             * @description answered: laws or the evidence say it of this run; otherwise what is missing, the same in both cells.
+             * @example answered
+             * @enum {string}
+             */
+            status: "answered" | "needs-probe" | "needs-measurement" | "not-applicable";
+            /**
+             * @description What the two cells mean, in one or two sentences.
+             * @example One step of the large batch is 40 times less noisy.
+             */
+            finding: string;
+            /**
+             * @description Publication and place in it, or the experiment that measures it.
+             * @example laws 1.1
+             */
+            source: string;
+        };
+        /** @description A number in the unit of its row, or a status with its reason. */
+        TradeoffCell: components["schemas"]["Estimate"] | components["schemas"]["TradeoffOpenCell"];
+        /** @description A cell without a number: why, and what fills it. */
+        TradeoffOpenCell: {
+            /**
+             * @description needs-probe: only a short training run shows it; needs-measurement: the request lacks it; not-applicable: this run has no such thing; the others are those of a compensation.
+             * @example needs-probe
+             * @enum {string}
+             */
+            status: "needs-probe" | "needs-measurement" | "not-applicable" | "not-needed" | "impractical" | "beyond-wall" | "limited-by-unique-tokens";
+            /**
+             * @description Why there is no number, in one sentence.
+             * @example No law foretells the curvature at the end of a run.
+             */
+            reason: string;
+            /** @description Any one of these fills the cell; empty where nothing can. */
+            needed: components["schemas"]["TradeoffNeed"][];
+        };
+        /** @description One thing that would fill the cell. */
+        TradeoffNeed: {
+            /**
+             * @description Stable, machine-readable.
+             * @example noise-scale
+             */
+            code: string;
+            /**
+             * @description What to measure or to send, in one sentence.
+             * @example Measure the gradient noise scale and send it as evidence.noiseScale.
+             */
+            detail: string;
+        };
+        /** @description The same table for other tasks; most cells say what has to be measured. */
+        TradeoffWithoutLaws: {
+            /**
+             * @description No pre-training law holds for the task: only the evidence of the caller counts. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "without-laws";
+            /**
+             * @description What is trained.
+             * @example fine-tuning
+             * @enum {string}
+             */
+            task: "fine-tuning" | "other";
+            batches?: components["schemas"]["TradeoffBatches"];
+            /** @description The small-batch / large-batch table, one row an aspect. */
+            rows: components["schemas"]["TradeoffRow"][];
+            /**
+             * @description What the table says, in plain English.
+             * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
+             */
+            verdict: string;
+            /** @description Everything that was assumed, and every limit of the answer. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description A planned run, as for a recommendation, and two batches to compare.
+         * @example {
+         *       "model": {
+         *         "nonEmbeddingParams": 1000000000
+         *       },
+         *       "data": {
+         *         "trainingTokens": 20000000000,
+         *         "sequenceLengthTokens": 2048
+         *       },
+         *       "smallBatchTokens": 262144,
+         *       "largeBatchTokens": 16777216
+         *     }
+         */
+        TradeoffReportRequest: {
+            /**
+             * @description What is trained; assumed lm-pretraining when absent. No pre-training law is used for the two others.
+             * @example lm-pretraining
+             * @enum {string}
+             */
+            task?: "lm-pretraining" | "fine-tuning" | "other";
+            model?: components["schemas"]["Model"];
+            data?: components["schemas"]["RunData"];
+            compute?: components["schemas"]["Compute"];
+            optimizer?: components["schemas"]["Optimizer"];
+            schedule?: components["schemas"]["Schedule"];
+            hardware?: components["schemas"]["Hardware"];
+            constraints?: components["schemas"]["Constraints"];
+            /**
+             * @description loss: lowest final loss; balanced: largest batch whose token overhead is at most 20 %; time: shortest run on the hardware; cost: fewest device hours. Assumed loss when absent; time and cost need hardware.
+             * @example loss
+             * @enum {string}
+             */
+            objective?: "loss" | "balanced" | "time" | "cost";
+            current?: components["schemas"]["CurrentSettings"];
+            evidence?: components["schemas"]["Evidence"];
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+            /**
+             * @description The small batch of the comparison; assumed the recommended one when absent. Unit: tokens.
+             * @example 262144
+             */
+            smallBatchTokens?: number;
+            /**
+             * @description The large batch of the comparison; assumed four critical batches, or the current one if larger, when absent. Unit: tokens.
+             * @example 16777216
+             */
+            largeBatchTokens?: number;
+        };
         /** @description The law catalogue. */
         LawList: {
             /** @description Every law, sorted by id. */
@@ -1802,7 +3023,7 @@ export interface components {
          * @example li2025-step-law
          * @enum {string}
          */
-        LawId: "bergsma2025-power-lines" | "besiroglu2024" | "bi2024-deepseek" | "bjorck2024-horizon" | "critbatch-refit" | "hoffmann2022-approach3" | "hu2024-minicpm" | "kaplan2020" | "li2025-step-law" | "liu2025-moonlight" | "olmo-ladder" | "porian2024" | "schaipp2026" | "shuai2024" | "surge2024" | "zhang2024-cbs";
+        LawId: "bergsma2025-power-lines" | "besiroglu2024" | "bi2024-deepseek" | "bjorck2024-horizon" | "critbatch-joint" | "critbatch-refit" | "hoffmann2022-approach3" | "hu2024-minicpm" | "kaplan2020" | "li2025-step-law" | "liu2025-moonlight" | "olmo-ladder" | "porian2024" | "schaipp2026" | "shuai2024" | "surge2024" | "zhang2024-cbs";
         /** @description Where a law was published. */
         LawSource: {
             /**
@@ -2081,6 +3302,123 @@ export interface components {
              */
             modelVersion?: string;
         };
+        /** @description Loss over batch and learning rate: a heat map with its lowest point. */
+        LossSurfaceAnswer: {
+            /** @description Batches of the rows, rising. Unit: tokens. */
+            batchTokens: number[];
+            /** @description Peak learning rates of the columns, rising. Unit: 1/step. */
+            peakLearningRate: number[];
+            /** @description Final loss, one row a batch. Unit: nats per token. */
+            lossNats: number[][];
+            optimum: components["schemas"]["SurfaceOptimum"];
+            /**
+             * @description Whether parameters and tokens lie in the range of the fitted runs.
+             * @example true
+             */
+            insideFit: boolean;
+            /**
+             * @description Distance outside that range, over the logarithms of parameters and tokens; 0 inside. Unit: nepers.
+             * @example 0
+             */
+            extrapolationLog: number;
+            /** @description What was assumed or worked out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description The lowest point of the whole surface at these parameters and tokens. */
+        SurfaceOptimum: {
+            bOptTokens: components["schemas"]["Estimate"] & unknown;
+            bCritTokens: components["schemas"]["Estimate"] & unknown;
+            peakLearningRate: components["schemas"]["Estimate"] & unknown;
+            lossNats: components["schemas"]["Estimate"] & unknown;
+        };
+        /**
+         * @description A model, its tokens, and the batches and learning rates of the heat map; exactly one of nonEmbeddingParams and totalParams.
+         * @example {
+         *       "nonEmbeddingParams": 1000000000,
+         *       "trainingTokens": 20000000000,
+         *       "batchTokens": {
+         *         "min": 65536,
+         *         "max": 16777216,
+         *         "points": 5
+         *       },
+         *       "peakLearningRate": {
+         *         "min": 0.0001,
+         *         "max": 0.01,
+         *         "points": 4
+         *       }
+         *     }
+         */
+        LossSurfaceRequest: {
+            /**
+             * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
+             * @example 1000000000
+             */
+            nonEmbeddingParams?: number;
+            /**
+             * @description All parameters, embeddings included. Unit: parameters.
+             * @example 1200000000
+             */
+            totalParams?: number;
+            /**
+             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @example 20000000000
+             */
+            trainingTokens: number;
+            batchTokens: components["schemas"]["BatchAxis"];
+            peakLearningRate: components["schemas"]["LearningRateAxis"];
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @default 0.8
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description A range and how finely it is covered. */
+        BatchAxis: {
+            /**
+             * @description First point: global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 65536
+             */
+            min: number;
+            /**
+             * @description Last point: global batch: tokens in one optimizer step, over all devices and accumulation. Unit: tokens.
+             * @example 16777216
+             */
+            max: number;
+            /**
+             * @description Points from min to max, evenly spaced in their logarithms. Unit: points.
+             * @example 40
+             */
+            points: number;
+        };
+        /** @description A range and how finely it is covered. */
+        LearningRateAxis: {
+            /**
+             * @description First point: highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.0001
+             */
+            min: number;
+            /**
+             * @description Last point: highest learning rate of the schedule, after warm-up. Unit: 1/step.
+             * @example 0.01
+             */
+            max: number;
+            /**
+             * @description Points from min to max, evenly spaced in their logarithms. Unit: points.
+             * @example 40
+             */
+            points: number;
+        };
         /** @description Whether the service answers, and whom. */
         Health: {
             /**
@@ -2160,6 +3498,12 @@ export type CompensationImpractical = components['schemas']['CompensationImpract
 export type ParametersImpractical = components['schemas']['ParametersImpractical'];
 export type CompensationBeyondWall = components['schemas']['CompensationBeyondWall'];
 export type ParametersBeyondWall = components['schemas']['ParametersBeyondWall'];
+export type JointSurface = components['schemas']['JointSurface'];
+export type SurfaceNotNeeded = components['schemas']['SurfaceNotNeeded'];
+export type SurfacePriced = components['schemas']['SurfacePriced'];
+export type SurfaceParameters = components['schemas']['SurfaceParameters'];
+export type SurfaceBeyondWall = components['schemas']['SurfaceBeyondWall'];
+export type SurfaceTokens = components['schemas']['SurfaceTokens'];
 export type Yours = components['schemas']['Yours'];
 export type BatchStage = components['schemas']['BatchStage'];
 export type Alternative = components['schemas']['Alternative'];
@@ -2190,7 +3534,30 @@ export type BatchConstraint = components['schemas']['BatchConstraint'];
 export type CurrentSettings = components['schemas']['CurrentSettings'];
 export type Evidence = components['schemas']['Evidence'];
 export type NoiseScaleEvidence = components['schemas']['NoiseScaleEvidence'];
+export type CompactNoiseScale = components['schemas']['CompactNoiseScale'];
+export type ResolvedNoiseScaleEvidence = components['schemas']['ResolvedNoiseScaleEvidence'];
+export type NoiseScaleEstimate = components['schemas']['NoiseScaleEstimate'];
+export type JackknifedRatio = components['schemas']['JackknifedRatio'];
+export type BatchEfficiency = components['schemas']['BatchEfficiency'];
+export type NeededMeasurements = components['schemas']['NeededMeasurements'];
+export type MomentEstimate = components['schemas']['MomentEstimate'];
+export type MomentInterval = components['schemas']['MomentInterval'];
+export type ErrorBars = components['schemas']['ErrorBars'];
+export type NoiseScaleGroup = components['schemas']['NoiseScaleGroup'];
+export type ResolvedGroup = components['schemas']['ResolvedGroup'];
+export type UnresolvedGroup = components['schemas']['UnresolvedGroup'];
+export type NoiseScaleLowerBound = components['schemas']['NoiseScaleLowerBound'];
+export type ResolvedNoiseScale = components['schemas']['ResolvedNoiseScale'];
+export type UnresolvedNoiseScaleEvidence = components['schemas']['UnresolvedNoiseScaleEvidence'];
+export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale'];
+export type InsufficientMeasurementsEvidence = components['schemas']['InsufficientMeasurementsEvidence'];
+export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type NoiseScaleAnswer = components['schemas']['NoiseScaleAnswer'];
+export type NoiseScaleRequest = components['schemas']['NoiseScaleRequest'];
+export type NoiseObservation = components['schemas']['NoiseObservation'];
+export type TwoBatchObservation = components['schemas']['TwoBatchObservation'];
+export type PerExampleObservation = components['schemas']['PerExampleObservation'];
 export type CompensationAnswer = components['schemas']['CompensationAnswer'];
 export type CompensationAnswerNotNeeded = components['schemas']['CompensationAnswerNotNeeded'];
 export type PricedCriticalBatch = components['schemas']['PricedCriticalBatch'];
@@ -2199,6 +3566,33 @@ export type CompensationAnswerImpractical = components['schemas']['CompensationA
 export type CompensationAnswerBeyondWall = components['schemas']['CompensationAnswerBeyondWall'];
 export type CompensationRequest = components['schemas']['CompensationRequest'];
 export type CompensationData = components['schemas']['CompensationData'];
+export type BatchRescaleAnswer = components['schemas']['BatchRescaleAnswer'];
+export type BatchRescaled = components['schemas']['BatchRescaled'];
+export type RescaleRule = components['schemas']['RescaleRule'];
+export type RescalePrecondition = components['schemas']['RescalePrecondition'];
+export type RescaleAlternative = components['schemas']['RescaleAlternative'];
+export type BatchRescaledUnchecked = components['schemas']['BatchRescaledUnchecked'];
+export type BatchRescaleRefused = components['schemas']['BatchRescaleRefused'];
+export type BatchRescaleRequest = components['schemas']['BatchRescaleRequest'];
+export type RescaledOptimizer = components['schemas']['RescaledOptimizer'];
+export type WorkingRun = components['schemas']['WorkingRun'];
+export type WorkingRunInTokens = components['schemas']['WorkingRunInTokens'];
+export type WorkingRunInExamples = components['schemas']['WorkingRunInExamples'];
+export type NewBatch = components['schemas']['NewBatch'];
+export type NewBatchInTokens = components['schemas']['NewBatchInTokens'];
+export type NewBatchInExamples = components['schemas']['NewBatchInExamples'];
+export type TradeoffReportAnswer = components['schemas']['TradeoffReportAnswer'];
+export type TradeoffReported = components['schemas']['TradeoffReported'];
+export type TradeoffBatches = components['schemas']['TradeoffBatches'];
+export type TradeoffCurves = components['schemas']['TradeoffCurves'];
+export type TradeoffCurve = components['schemas']['TradeoffCurve'];
+export type TradeoffMark = components['schemas']['TradeoffMark'];
+export type TradeoffRow = components['schemas']['TradeoffRow'];
+export type TradeoffCell = components['schemas']['TradeoffCell'];
+export type TradeoffOpenCell = components['schemas']['TradeoffOpenCell'];
+export type TradeoffNeed = components['schemas']['TradeoffNeed'];
+export type TradeoffWithoutLaws = components['schemas']['TradeoffWithoutLaws'];
+export type TradeoffReportRequest = components['schemas']['TradeoffReportRequest'];
 export type LawList = components['schemas']['LawList'];
 export type Law = components['schemas']['Law'];
 export type LawId = components['schemas']['LawId'];
@@ -2217,6 +3611,11 @@ export type LawPrediction = components['schemas']['LawPrediction'];
 export type RefusedQuantity = components['schemas']['RefusedQuantity'];
 export type LawOutside = components['schemas']['LawOutside'];
 export type LawPredictionRequest = components['schemas']['LawPredictionRequest'];
+export type LossSurfaceAnswer = components['schemas']['LossSurfaceAnswer'];
+export type SurfaceOptimum = components['schemas']['SurfaceOptimum'];
+export type LossSurfaceRequest = components['schemas']['LossSurfaceRequest'];
+export type BatchAxis = components['schemas']['BatchAxis'];
+export type LearningRateAxis = components['schemas']['LearningRateAxis'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
 export type $defs = Record<string, never>;
@@ -2420,6 +3819,160 @@ export interface operations {
             };
         };
     };
+    createNoiseScale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Norms before clipping, with loss scaling taken out, and how they were reduced. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "unit": "sequences",
+                 *       "reduction": "mean",
+                 *       "clipped": false,
+                 *       "observations": [
+                 *         {
+                 *           "step": 100,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.48,
+                 *           "bigBatchGradSqNorm": 0.231,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 150,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.51,
+                 *           "bigBatchGradSqNorm": 0.248,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 200,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.46,
+                 *           "bigBatchGradSqNorm": 0.225,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 250,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.49,
+                 *           "bigBatchGradSqNorm": 0.239,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 300,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.52,
+                 *           "bigBatchGradSqNorm": 0.242,
+                 *           "smallBatchCount": 32
+                 *         },
+                 *         {
+                 *           "step": 350,
+                 *           "smallBatch": 8,
+                 *           "bigBatch": 256,
+                 *           "smallBatchGradSqNorm": 1.47,
+                 *           "bigBatchGradSqNorm": 0.234,
+                 *           "smallBatchCount": 32
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoiseScaleRequest"];
+            };
+        };
+        responses: {
+            /** @description The noise scale, or why there is none and what is needed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoiseScaleAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createCompensation: {
         parameters: {
             query?: never;
@@ -2452,6 +4005,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompensationAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBatchRescale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A setting that works and the new batch. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRescaleRequest"];
+            };
+        };
+        responses: {
+            /** @description The settings at the new batch, or why the asked rule is refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchRescaleAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTradeoffReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A planned run, as for a recommendation, and two batches to compare. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TradeoffReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The table, its curves and a verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeoffReportAnswer"];
                 };
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
@@ -2714,6 +4461,119 @@ export interface operations {
             };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createLossSurface: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A model, its tokens, and the two axes. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "nonEmbeddingParams": 1000000000,
+                 *       "trainingTokens": 20000000000,
+                 *       "batchTokens": {
+                 *         "min": 65536,
+                 *         "max": 16777216,
+                 *         "points": 5
+                 *       },
+                 *       "peakLearningRate": {
+                 *         "min": 0.0001,
+                 *         "max": 0.01,
+                 *         "points": 4
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LossSurfaceRequest"];
+            };
+        };
+        responses: {
+            /** @description The heat map and its lowest point. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LossSurfaceAnswer"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,6 +20,41 @@ const price = (body: object) => ({
   body: { model: MODEL, data: DATA, ...body },
 });
 
+const rescale = (from: object, over: object = {}) => ({
+  path: "/v1/batch-rescales",
+  body: {
+    optimizer: { kind: "adam" },
+    from: { batchTokens: 131072, peakLearningRate: 1e-3, ...from },
+    to: { batchTokens: 262144 },
+    ...over,
+  },
+});
+
+/** Norms with a little spread; the noise scale is about 80 with the default gradient, and hidden at 0. */
+const norms = (steps: number, gradSqNorm: number, group?: string) =>
+  Array.from({ length: steps }, (_, step) => {
+    const big = gradSqNorm + 0.04 * (1 + 0.3 * Math.sin(7 * step));
+    const smallBatchGradSqNorm = big + 1.2 * (1 + 0.02 * Math.cos(11 * step));
+    const sizes = { smallBatch: 8, bigBatch: 256, ...(group === undefined ? {} : { group }) };
+    return { step, ...sizes, smallBatchGradSqNorm, bigBatchGradSqNorm: big };
+  });
+const noise = (observations: unknown) => ({
+  path: "/v1/noise-scale",
+  body: { unit: "sequences", reduction: "mean", clipped: false, observations },
+});
+
+const mapSurface = (over: object) => ({
+  path: "/v1/laws/critbatch-joint/surface",
+  body: {
+    ...DATA,
+    batchTokens: { min: 1e5, max: 1e7, points: 3 },
+    peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
+    ...over,
+  },
+});
+
+const report = (body: object) => ({ path: "/v1/tradeoff-reports", body });
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -52,6 +87,13 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       evidence: { reference: { batchTokens: 262144, peakLearningRate: 1e-5 } },
     }),
   ],
+  createNoiseScale: [
+    noise(norms(12, 0.1)),
+    noise(norms(12, 0)),
+    noise(norms(1, 0.1)),
+    noise([...norms(12, 0.1, "attention"), ...norms(12, 0, "mlp")]),
+    noise([...norms(12, 0.1), ...norms(1, 0.1)]),
+  ],
   createCompensation: [
     price({ batchTokens: 1e5 }),
     price({ batchTokens: 1e6 }),
@@ -60,6 +102,31 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     price({ batchTokens: 2e7 }),
     price({ batchTokens: 1e8 }),
     price({ batchTokens: 4e6, data: { trainingTokens: 2e10, uniqueTokens: 1e9 } }),
+  ],
+  createBatchRescale: [
+    rescale({ warmupTokens: 1e9 }),
+    rescale(
+      { batchTokens: 524288, warmupTokens: 1e9 },
+      { optimizer: { kind: "muon", momentum: 0.95, weightDecay: 0.1 }, model: MODEL, data: DATA },
+    ),
+    rescale({}, { optimizer: { kind: "adamw", weightDecay: 0.1 }, model: MODEL, data: DATA }),
+    rescale({}, { model: MODEL, data: DATA, rule: "linear" }),
+    rescale({}, { rule: "saturating" }),
+  ],
+  createTradeoffReport: [
+    report({
+      model: MODEL,
+      data: { trainingTokens: 2e11, uniqueTokens: 1e10 },
+      hardware: { devices: 64, flopPerSecondPerDevice: 4e14, stepOverheadMs: 120 },
+      smallBatchTokens: 262144,
+      largeBatchTokens: 33554432,
+    }),
+    report({ model: MODEL, data: DATA, largeBatchTokens: 2 ** 28 }),
+    report({ task: "other" }),
+    report({
+      task: "fine-tuning",
+      evidence: { noiseScale: { bSimple: ESTIMATE, unit: "tokens" } },
+    }),
   ],
   listLaws: [{ path: "/v1/laws" }],
   getLaw: [{ path: "/v1/laws/li2025-step-law" }, { path: "/v1/laws/zhang2024-cbs" }],
@@ -71,6 +138,10 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { path: "/v1/laws/zhang2024-cbs/predictions", body: { trainingTokens: 1e6 } },
     { path: "/v1/laws/zhang2024-cbs/predictions", body: { trainingTokens: 1e6, totalParams: 1e9 } },
     { path: "/v1/laws/liu2025-moonlight/predictions", body: { trainingFlops: 1e24 } },
+  ],
+  createLossSurface: [
+    mapSurface({ nonEmbeddingParams: 1e9 }),
+    mapSurface({ totalParams: 1e12, trainingTokens: 1e14 }),
   ],
   getHealth: [{ path: "/healthz" }],
   getProblem: [{ path: "/problems/validation" }],

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** One measured run of the sweep; losses in nats per token. */
 export interface SweepRun {
@@ -31,12 +32,14 @@ const COLUMNS = [
 export const SWEEP_NEEDED = `No measurements given. This command needs the CSV of the public learning-rate x batch sweep of
 "Predictable Scale: Part I" (arXiv:2503.04715), dense runs, with the columns
 ${COLUMNS.join(", ")}
-(sequences of ${SEQUENCE_LENGTH_TOKENS} tokens, loss in nats per token). Pass its path as the argument or in CRITBATCH_DATA.
+(sequences of ${SEQUENCE_LENGTH_TOKENS} tokens, loss in nats per token). Pass its path as the argument,
+or its folder in CRITBATCH_DATA with the file named lm-sweep-dense.csv.
 The file carries no licence and is not part of this repository.`;
 
-/** The sweep's path: the argument if there is one, else CRITBATCH_DATA. */
+/** The sweep's path: the argument if there is one, else the sweep in the folder CRITBATCH_DATA. */
 export function sweepPath(argument?: string): string | undefined {
-  return argument ?? process.env["CRITBATCH_DATA"] ?? undefined;
+  const folder = process.env["CRITBATCH_DATA"];
+  return argument ?? (folder === undefined ? undefined : join(folder, "lm-sweep-dense.csv"));
 }
 
 function columnIndices(header: string): readonly number[] {

@@ -33,17 +33,22 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Largest divisor of `n` that is at most `limit`. */
-function largestDivisorUpTo(n: number, limit: number): number {
+/**
+ * Largest divisor of `n` that is at most `limit`; 1 when it would lie below `least`, which shortens the search.
+ *
+ * Divisors above the root of n are sought by their cofactors, smallest first, those below it directly.
+ */
+function largestDivisorUpTo(n: number, limit: number, least = 1): number {
   if (n <= limit) return n;
-  let best = 1;
-  for (let small = 1; small <= limit && small * small <= n; small++) {
-    if (n % small !== 0) continue;
-    const large = n / small;
-    if (large <= limit) return large;
-    best = small;
+  const root = Math.floor(Math.sqrt(n));
+  const largestCofactor = Math.min(root, Math.floor(n / least));
+  for (let cofactor = Math.ceil(n / limit); cofactor <= largestCofactor; cofactor++) {
+    if (n % cofactor === 0) return n / cofactor;
   }
-  return best;
+  for (let divisor = Math.min(limit, root); divisor >= least; divisor--) {
+    if (n % divisor === 0) return divisor;
+  }
+  return 1;
 }
 
 /**
@@ -109,22 +114,55 @@ export function nearestSplit(
   const last = Math.floor(Math.min(bounds.maxSequences, LARGEST_COUNT) / quantum);
   if (!(first <= last)) return { status: "not-divisible" };
   const centre = Math.min(last, Math.max(first, Math.round(targetSequences / quantum)));
-  let best: FixedBatchSplit = { status: "not-divisible" };
-  let bestCost = Number.POSITIVE_INFINITY;
+  const limit = Math.min(maxMicroBatchSequences, LARGEST_COUNT);
+  const priced = (count: number, bound: number) =>
+    priceCandidate({ targetSequences, devices, limit, batchSequences: count * quantum }, bound);
+  // A batch of full micro-batches bounds the price of all others, so that few divisors have to be tried.
+  const whole = limit / greatestCommonDivisor(limit, quantum / devices);
+  const nearest = Math.max(Math.round(centre / whole), Math.ceil(first / whole));
+  const full = Math.min(nearest, Math.floor(last / whole)) * whole;
+  const seed = priced(full >= first ? full : centre, Number.POSITIVE_INFINITY);
+  let best: PricedSplit | undefined;
   const from = Math.max(first, centre - CANDIDATES_EACH_SIDE);
   const to = Math.min(last, centre + CANDIDATES_EACH_SIDE);
   for (let count = from; count <= to; count++) {
-    const split = splitFixedBatch(count * quantum, devices, maxMicroBatchSequences);
-    if (split.status !== "ok") continue;
-    const full = Math.min(maxMicroBatchSequences, split.batchSequences / devices);
-    const halvings = Math.log2(full / split.microBatchSequences);
-    const cost =
-      Math.abs(Math.log(split.batchSequences / targetSequences)) +
-      HALF_MICRO_BATCH_COST_LOG * halvings;
-    if (cost < bestCost) {
-      best = split;
-      bestCost = cost;
-    }
+    const candidate = priced(count, best?.cost ?? seed.cost * (1 + 1e-9));
+    if (candidate.cost < (best?.cost ?? Number.POSITIVE_INFINITY)) best = candidate;
   }
-  return best;
+  const { split } = best !== undefined && best.cost <= seed.cost ? best : seed;
+  return { status: "ok", ...split };
+}
+
+interface PricedSplit {
+  readonly split: BatchSplit;
+  /** Distance from the target in ln plus what the micro-batch lacks; Infinity when it lies above the bound. */
+  readonly cost: number;
+}
+
+function priceCandidate(
+  candidate: {
+    readonly targetSequences: number;
+    readonly devices: number;
+    readonly limit: number;
+    readonly batchSequences: number;
+  },
+  bound: number,
+): PricedSplit {
+  const { targetSequences, devices, limit, batchSequences } = candidate;
+  const perDevice = batchSequences / devices;
+  const full = Math.min(limit, perDevice);
+  const distance = Math.abs(Math.log(batchSequences / targetSequences));
+  const halvings = (bound - distance) / HALF_MICRO_BATCH_COST_LOG;
+  const least = Math.max(1, Math.floor(full * 2 ** -Math.max(0, halvings)));
+  const microBatchSequences = largestDivisorUpTo(perDevice, limit, least);
+  const split = {
+    batchSequences,
+    microBatchSequences,
+    gradientAccumulationSteps: perDevice / microBatchSequences,
+  };
+  if (halvings < 0 || microBatchSequences < least) {
+    return { split, cost: Number.POSITIVE_INFINITY };
+  }
+  const lacking = Math.log2(full / microBatchSequences);
+  return { split, cost: distance + HALF_MICRO_BATCH_COST_LOG * lacking };
 }

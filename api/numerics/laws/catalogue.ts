@@ -2,6 +2,7 @@ import { bergsma2025PowerLines } from "./bergsma2025-power-lines.ts";
 import { besiroglu2024 } from "./besiroglu2024.ts";
 import { bi2024Deepseek } from "./bi2024-deepseek.ts";
 import { bjorck2024Horizon } from "./bjorck2024-horizon.ts";
+import { critbatchJoint } from "./critbatch-joint.ts";
 import { critbatchRefit } from "./critbatch-refit.ts";
 import { hoffmann2022Approach3 } from "./hoffmann2022-approach3.ts";
 import { hu2024Minicpm } from "./hu2024-minicpm.ts";
@@ -22,6 +23,7 @@ export const lawCatalogue: readonly Law[] = Object.freeze([
   besiroglu2024,
   bi2024Deepseek,
   bjorck2024Horizon,
+  critbatchJoint,
   critbatchRefit,
   hoffmann2022Approach3,
   hu2024Minicpm,

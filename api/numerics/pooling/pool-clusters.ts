@@ -14,13 +14,14 @@ export interface ClusteredMember extends PoolMember {
  * Members of one cluster are taken as fully correlated: averaging them does not narrow the variance, and
  * their spread widens it. The share of a cluster is the largest of its members.
  *
+ * @param givenTauSquared - tau^2 between the clusters when it is known; absent: Paule-Mandel.
  * @returns the pool over clusters; `weights` are those of the members, in order, and sum to 1.
  * @throws {RangeError} when a variance is not positive or all shares are 0.
  * @source Paule-Mandel random effects (see poolRandomEffects); the within-cluster rule [D]
  */
 export function poolClusters(
   members: readonly ClusteredMember[],
-  tauSquaredFloor = 0,
+  givenTauSquared?: number,
 ): PooledEstimate {
   const clusters = new Map<string, ClusteredMember[]>();
   for (const member of members) {
@@ -29,7 +30,7 @@ export function poolClusters(
     else known.push(member);
   }
   const merged = [...clusters.values()].map(mergeCluster);
-  const pooled = poolRandomEffects(merged, tauSquaredFloor);
+  const pooled = poolRandomEffects(merged, givenTauSquared);
   const weights = new Map<string, number>();
   let index = 0;
   for (const cluster of clusters.keys()) weights.set(cluster, pooled.weights[index++]!);

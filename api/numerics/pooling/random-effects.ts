@@ -1,4 +1,4 @@
-import { requirePositive } from "../guards.ts";
+import { requireInRange, requirePositive } from "../guards.ts";
 
 /** One study's estimate of a logarithm. */
 export interface PoolMember {
@@ -57,16 +57,21 @@ export function pauleMandelTauSquared(members: readonly PoolMember[]): number {
  *
  *   mu = sum w_i y_i / sum w_i,   w_i = f_i / (v_i + tau^2),   variance = tau^2 + 1 / sum w_i
  *
- * @param tauSquaredFloor - tau^2 is never taken below it, e.g. because it was larger nearer to the data.
+ * @param givenTauSquared - tau^2 when the caller knows better than these members, e.g. because it was larger nearer
+ *   to the data; absent: Paule-Mandel.
  * @returns mean, predictive variance, tau^2 and weights.
- * @throws {RangeError} as `pauleMandelTauSquared`.
+ * @throws {RangeError} as `pauleMandelTauSquared`, and when a given tau^2 is below 0.
  * @source DerSimonian and Kacker 2007, Contemp. Clin. Trials 28, eqs. (1)-(4), with tau^2 of Paule-Mandel.
  */
 export function poolRandomEffects(
   members: readonly PoolMember[],
-  tauSquaredFloor = 0,
+  givenTauSquared?: number,
 ): PooledEstimate {
-  const tauSquared = Math.max(pauleMandelTauSquared(members), tauSquaredFloor);
+  checkMembers(members);
+  const tauSquared =
+    givenTauSquared === undefined
+      ? pauleMandelTauSquared(members)
+      : requireInRange("givenTauSquared", givenTauSquared, 0, Number.MAX_VALUE);
   const raw = members.map((member) => member.share / (member.variance + tauSquared));
   let total = 0;
   let mean = 0;

@@ -97,6 +97,28 @@ export function brokenPowerLearningRateRatio(batch: number, bOpt: number): numbe
 }
 
 /**
+ * Returns the learning rate moved along the broken power of AdamW.
+ *
+ *   eta = eta0 r(B)/r(B0),   r(B) = min(1, (B / (0.805 B_opt))^0.837)
+ *
+ * Never above the plateau eta0/r(B0), however large the batch.
+ *
+ * @param move - eta0 at B0, and the new batch B.
+ * @param bOpt - B_opt in the unit of the batches.
+ * @throws {RangeError} when a number is not finite and above 0.
+ * @source own fit of the public runs of arXiv:2503.04715
+ * @example brokenPowerLearningRate({ fromBatch: 1, toBatch: 8, peakLearningRate: 1e-3 }, 2) is 1.490e-3
+ */
+export function brokenPowerLearningRate(move: BatchMove, bOpt: number): number {
+  const { fromBatch, toBatch, peakLearningRate } = move;
+  return (
+    (requirePositive("peakLearningRate", peakLearningRate) *
+      brokenPowerLearningRateRatio(toBatch, bOpt)) /
+    brokenPowerLearningRateRatio(fromBatch, bOpt)
+  );
+}
+
+/**
  * Returns the learning rate moved to another token horizon at a fixed batch.
  *
  *   eta = eta0 (D1/D0)^-0.32

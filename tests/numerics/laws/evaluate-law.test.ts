@@ -66,6 +66,7 @@ describe("the catalogue", () => {
     const clusterOf = (id: string) => law(id).cluster;
     expect(clusterOf("schaipp2026")).toBe(clusterOf("li2025-step-law"));
     expect(clusterOf("critbatch-refit")).toBe(clusterOf("li2025-step-law"));
+    expect(clusterOf("critbatch-joint")).toBe(clusterOf("li2025-step-law"));
     expect(clusterOf("olmo-ladder")).toBe(clusterOf("porian2024"));
     expect(clusterOf("hoffmann2022-approach3")).toBe(clusterOf("besiroglu2024"));
     expect(new Set(lawCatalogue.map((entry) => entry.cluster)).size).toBe(12);

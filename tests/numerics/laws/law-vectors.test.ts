@@ -6,6 +6,7 @@ import bergsma from "../../vectors/bergsma2025-power-lines.json";
 import besiroglu from "../../vectors/besiroglu2024.json";
 import deepseek from "../../vectors/bi2024-deepseek.json";
 import bjorck from "../../vectors/bjorck2024-horizon.json";
+import joint from "../../vectors/critbatch-joint.json";
 import refit from "../../vectors/critbatch-refit.json";
 import hoffmann from "../../vectors/hoffmann2022-approach3.json";
 import minicpm from "../../vectors/hu2024-minicpm.json";
@@ -26,6 +27,7 @@ const vectorsByLaw: Readonly<Record<string, VectorFile<LawInputs>>> = {
   besiroglu2024: besiroglu,
   "bi2024-deepseek": deepseek,
   "bjorck2024-horizon": bjorck,
+  "critbatch-joint": joint,
   "critbatch-refit": refit,
   "hoffmann2022-approach3": hoffmann,
   "hu2024-minicpm": minicpm,

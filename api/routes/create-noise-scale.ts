@@ -1,0 +1,72 @@
+import { createRoute } from "@hono/zod-openapi";
+import { noiseScaleRequest } from "../../schemas/noise-scale.ts";
+import { noiseScaleAnswer } from "../../schemas/noise-scale-answer.ts";
+import { BODY_PROBLEMS } from "../../schemas/problem.ts";
+import { answerJson } from "../answer.ts";
+import { acceptJson } from "../middleware/accept-json.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { noQuery, type Operation, STATELESS } from "../operation.ts";
+import { requireModelVersion } from "../problem.ts";
+import { estimateNoiseScale } from "../services/estimate-noise-scale.ts";
+
+const at = (step: number, smallBatchGradSqNorm: number, bigBatchGradSqNorm: number) => ({
+  step,
+  smallBatch: 8,
+  bigBatch: 256,
+  smallBatchGradSqNorm,
+  bigBatchGradSqNorm,
+  smallBatchCount: 32,
+});
+
+const route = createRoute({
+  operationId: "createNoiseScale",
+  method: "post",
+  path: "/v1/noise-scale",
+  tags: ["measurements"],
+  summary: "Gradient noise scale from measured gradient norms",
+  description:
+    "tr(Sigma) / |G|^2 with an interval, from squared norms at two batch sizes or of single examples. Where " +
+    "noise hides the gradient the status is unresolved, with a lower bound and what to measure.",
+  ...STATELESS,
+  middleware: [acceptJson(), jsonBody()] as const,
+  request: {
+    query: noQuery,
+    body: {
+      required: true,
+      description: "Norms before clipping, with loss scaling taken out, and how they were reduced.",
+      content: {
+        "application/json": {
+          schema: noiseScaleRequest,
+          example: {
+            unit: "sequences",
+            reduction: "mean",
+            clipped: false,
+            observations: [
+              at(100, 1.48, 0.231),
+              at(150, 1.51, 0.248),
+              at(200, 1.46, 0.225),
+              at(250, 1.49, 0.239),
+              at(300, 1.52, 0.242),
+              at(350, 1.47, 0.234),
+            ],
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: "The noise scale, or why there is none and what is needed.",
+      content: { "application/json": { schema: noiseScaleAnswer } },
+    },
+    ...BODY_PROBLEMS,
+  },
+});
+
+export const createNoiseScale: Operation = (app) => {
+  app.openapi(route, (c) => {
+    const request = c.req.valid("json");
+    requireModelVersion(request.modelVersion, "/modelVersion");
+    return answerJson(c, estimateNoiseScale(request));
+  });
+};

@@ -1,0 +1,39 @@
+import type { TradeoffReportAnswer, TradeoffReportRequest } from "../../schemas/tradeoff-report.ts";
+import { MODEL_VERSION } from "./model-version.ts";
+import { compareBatches } from "./report-comparison.ts";
+import { tradeoffCurves } from "./report-curves.ts";
+import { tradeoffTable } from "./report-rows.ts";
+import { tradeoffVerdict } from "./report-verdict.ts";
+import { reportWithoutLaws } from "./report-without-laws.ts";
+
+/**
+ * Returns the small-batch / large-batch table of a run, every cell a number with its interval and source, or why there
+ * is none; with plot-ready curves and a verdict in plain English.
+ *
+ * Each side is the recommendation with that batch fixed, so the table never disagrees with it.
+ *
+ * @returns `reported` for pre-training; `without-laws` for other tasks, without curves.
+ * @throws {InvalidRequest} when a recommendation would, or when the run has no room for the two batches.
+ * @source docs/method.md, the trade-off report
+ */
+export function reportTradeoff(request: TradeoffReportRequest): TradeoffReportAnswer {
+  if (request.task === "fine-tuning" || request.task === "other") {
+    return reportWithoutLaws(request, request.task);
+  }
+  const comparison = compareBatches(request);
+  const { small, large } = comparison;
+  const rows = tradeoffTable(comparison);
+  return {
+    status: "reported",
+    batches: {
+      smallBatchTokens: small.batch.batchTokens.value,
+      largeBatchTokens: large.batch.batchTokens.value,
+    },
+    criticalBatch: small.criticalBatch,
+    rows,
+    curves: tradeoffCurves(comparison),
+    verdict: tradeoffVerdict(comparison, rows),
+    warnings: [...comparison.warnings],
+    modelVersion: MODEL_VERSION,
+  };
+}

@@ -1,0 +1,75 @@
+import type { TradeoffRow } from "../../schemas/tradeoff-parts.ts";
+import { timeOptimalBatchTokens } from "../numerics/hardware/step-time.ts";
+import { short } from "./describe-plan.ts";
+import { type Comparison, criticalEnds, tokensToEqualLoss } from "./report-comparison.ts";
+import { batchPair } from "./report-rows.ts";
+import { hoursToEqualLoss } from "./report-speed.ts";
+
+const NEGLIGIBLE_NATS = 0.002;
+
+/** What the table says, in plain English: price, way out, time, and what is not known. */
+export function tradeoffVerdict(comparison: Comparison, rows: readonly TradeoffRow[]): string {
+  return [
+    priceSentence(comparison),
+    remedySentence(comparison),
+    timeSentence(comparison),
+    openSentence(rows),
+  ].join(" ");
+}
+
+function priceSentence(comparison: Comparison): string {
+  const { small, large } = comparison;
+  const batches = batchPair(comparison);
+  const fewer = Number((small.batch.steps / large.batch.steps).toPrecision(2));
+  const gap = large.loss.batchPenaltyNats.value - small.loss.batchPenaltyNats.value;
+  const first =
+    `At the same ${short(small.data.trainingTokens.value)} tokens the batch of ${short(batches.large)} takes ` +
+    `${fewer} times fewer steps than that of ${short(batches.small)}`;
+  if (Math.abs(gap) < NEGLIGIBLE_NATS)
+    return `${first} and ends at the same loss within 0.002 nats.`;
+  const end = gap > 0 ? "higher" : "lower: the small one lies below the best batch";
+  return `${first} and ends ${Math.abs(gap).toPrecision(2)} nats ${end}.`;
+}
+
+function remedySentence(comparison: Comparison): string {
+  const { compensation } = comparison.large;
+  if (compensation.status === "not-needed") {
+    return "The large batch needs neither more parameters nor more tokens.";
+  }
+  const [bCrit] = criticalEnds(comparison);
+  const tokens = tokensToEqualLoss(comparison, batchPair(comparison).large, bCrit);
+  const ratio = (tokens / comparison.weighed.setting.trainingTokens).toPrecision(2);
+  const more = `${Number(ratio)} times the tokens bring it to the loss of the small one`;
+  if (compensation.parameters.status === "beyond-wall") {
+    return `${more}; no number of parameters wins back that of the best batch.`;
+  }
+  const { status, paramsRatio } = compensation.parameters;
+  const bound = status === "impractical" ? "at least " : "";
+  return `${more}; ${bound}${Number(paramsRatio.value.toPrecision(2))} times the parameters win back that of the best batch.`;
+}
+
+function timeSentence(comparison: Comparison): string {
+  const { speed } = comparison;
+  if (speed === undefined) return "Without hardware nothing is said of time.";
+  const batches = batchPair(comparison);
+  const [bCrit] = criticalEnds(comparison);
+  const hours = (batchTokens: number) =>
+    short(hoursToEqualLoss(comparison, speed, batchTokens, bCrit));
+  const fastest = timeOptimalBatchTokens(bCrit, speed.bKneeTokens);
+  const place =
+    fastest > 0
+      ? `the fastest batch lies near ${short(fastest)}`
+      : "the smallest batch is the fastest";
+  return (
+    `To the same loss these machines take ${hours(batches.small)} hours with the small batch and ` +
+    `${hours(batches.large)} with the large one; ${place}.`
+  );
+}
+
+function openSentence(rows: readonly TradeoffRow[]): string {
+  const open = rows.filter(({ status }) => status === "needs-probe").map(({ aspect }) => aspect);
+  return (
+    "Nothing here says that a large batch generalises worse once its settings are tuned; " +
+    `only training runs show ${open.join(", ")}.`
+  );
+}

@@ -1,0 +1,59 @@
+import type { Command } from "./command.ts";
+import { GLOBAL_HELP } from "./flags.ts";
+import { table } from "./layout.ts";
+import { NUMBER_FORMS } from "./quantity-text.ts";
+
+const EXIT_CODES = table([
+  ["0", "answered; that nothing can be recommended, with the reason, is an answer too"],
+  ["1", "the service answered with a problem"],
+  ["2", "the command line or the request file is wrong"],
+  ["3", "the service cannot be reached, or did not answer in time"],
+]);
+
+/** The help of the whole program. */
+export function programHelp(commands: readonly Command[]): string {
+  return `Batch size, learning rate and parameter count for a training run, from a critbatch service.
+
+Usage: critbatch COMMAND [options]
+
+Commands:
+${table(commands.map(({ name, summary }) => [name, summary]))}
+
+Options of every command:
+${table(GLOBAL_HELP)}
+  --version          print the version of this program
+
+Exit codes:
+${EXIT_CODES}
+
+critbatch COMMAND --help lists the options of a command.
+`;
+}
+
+/** The help of one command. */
+export function commandHelp({ name, summary, takes, flags, examples }: Command): string {
+  const usage = ["critbatch", name, ...takes.map((what) => `[${what}]`), "[FILE | -]", "[options]"];
+  const options = flags.map((flag) => [
+    `--${flag.name} ${flag.kind === "text" ? "NAME" : "N"}`,
+    flag.help,
+  ]);
+  return `critbatch ${name}: ${summary}
+
+Usage: ${usage.join(" ")}
+
+FILE is a JSON file with the body of the request, - reads it from standard input; options win over it.
+N is ${NUMBER_FORMS}.
+
+Options:
+${table(options)}
+
+Options of every command:
+${table(GLOBAL_HELP)}
+
+Examples:
+${examples.map((example) => `  ${example}`).join("\n")}
+
+Exit codes:
+${EXIT_CODES}
+`;
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { QUIET, WORKER_FOLDER } from "../../tools/build.ts";
+import { type Case, toCase } from "./cases.ts";
+import { ROOT } from "./servers.ts";
+import { spreadOf } from "./stats.ts";
+
+/** The built Worker, as it stands in dist/worker. */
+export function measureWorkerSize(): Case {
+  const bytes = gzipSync(readFileSync(join(WORKER_FOLDER, "worker.js"))).length;
+  return toCase(
+    { id: "worker-main-module", shape: "minified, gzip", unit: "bytes", ...spreadOf([bytes]) },
+    { comparison: "<", value: 300_000 },
+  );
+}
+
+/** The SDK's entry with all that it imports. */
+export function measureSdkSize(): Case {
+  const bundle = runTool(join(ROOT, "node_modules", ".bin", "esbuild"), [
+    "sdk/index.ts",
+    "--bundle",
+    "--minify",
+    "--format=esm",
+    "--platform=neutral",
+  ]);
+  return toCase(
+    {
+      id: "sdk-entry",
+      shape: "bundled, minified, gzip",
+      unit: "bytes",
+      ...spreadOf([gzipSync(bundle).length]),
+    },
+    { comparison: "<", value: 8_000 },
+  );
+}
+
+/** CPU time of the Worker's start in workerd, by wrangler's own profile of it. */
+export function measureStartup(rounds: number): Case {
+  const folder = mkdtempSync(join(tmpdir(), "critbatch-startup-"));
+  const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
+  try {
+    const activeMs = Array.from({ length: rounds }, () => {
+      const profile = join(folder, "startup.cpuprofile");
+      const args = ["check", "startup", "--args=--minify", "--outfile", profile];
+      return activeTime(runTool(process.execPath, [wrangler, ...args]));
+    });
+    return toCase(
+      {
+        id: "worker-start-active",
+        shape: `wrangler check startup, ${rounds} times`,
+        unit: "ms",
+        ...spreadOf(activeMs),
+      },
+      { comparison: "<", value: 100 },
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function activeTime(output: string): number {
+  const active = /Active: ([\d.]+) ms/.exec(output)?.[1];
+  if (active === undefined) throw new Error(`no active time in the start-up profile:\n${output}`);
+  return Number(active);
+}
+
+function runTool(program: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+    env: { ...process.env, ...QUIET },
+  });
+  if (status !== 0) throw error ?? new Error(`${program} ${args.join(" ")}:\n${stdout}${stderr}`);
+  return stdout;
+}
