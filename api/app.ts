@@ -13,11 +13,13 @@ import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createLossSurface } from "./routes/create-loss-surface.ts";
 import { createNoiseScale } from "./routes/create-noise-scale.ts";
+import { createProbe } from "./routes/create-probe.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { createTradeoffReport } from "./routes/create-tradeoff-report.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
+import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
@@ -35,6 +37,8 @@ const OPERATIONS: readonly Operation[] = [
   getLaw,
   createLawPredictions,
   createLossSurface,
+  createProbe,
+  getLimits,
   getHealth,
   getOpenApi,
   getDocs,

@@ -1,0 +1,144 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import { probeAnswer, probePlan } from "../../schemas/probe-answer.ts";
+import { probeRequest } from "../../schemas/probe-request.ts";
+import { BODY_PROBLEMS, problemResponses } from "../../schemas/problem.ts";
+import { answerJson } from "../answer.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import type { AppEnv, Operation } from "../operation.ts";
+import { ProblemError, requireModelVersion } from "../problem.ts";
+import { type ReadyProbe, readyProbe } from "../services/run-probe.ts";
+
+/** The most a probe's body takes: its text or table travels in it. */
+export const PROBE_BODY_BYTES = 8_388_608;
+/** They share one processor. */
+export const PROBES_AT_ONCE = 2;
+
+const route = createRoute({
+  operationId: "createProbe",
+  method: "post",
+  path: "/v1/probes",
+  tags: ["measurements"],
+  summary: "A short real training run on the service's own CPU",
+  description:
+    "Runs inside the request. With Accept: text/event-stream it streams `progress` events and one `result`; closing " +
+    "the stream stops the work. With dryRun=true it answers the plan and runs nothing.",
+  middleware: [jsonBody(PROBE_BODY_BYTES)] as const,
+  request: {
+    query: z.strictObject({
+      dryRun: z
+        .enum(["true", "false"])
+        .openapi({ description: "Answer the plan and run nothing.", example: "true" })
+        .optional(),
+    }),
+    body: {
+      required: true,
+      description: "What to measure, on what.",
+      content: {
+        "application/json": {
+          schema: probeRequest,
+          examples: {
+            quadratic: {
+              summary: "A model whose answer is known in closed form, made small",
+              value: {
+                experiment: "critical-batch",
+                task: { kind: "quadratic", dimensions: 4, replicas: 64, targetLoss: 0.3 },
+                batchExamples: [1, 4, 16],
+                seeds: 1,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: "The finished probe, or its plan.",
+      content: {
+        "application/json": { schema: z.union([probeAnswer, probePlan]) },
+        "text/event-stream": {
+          schema: z.string().openapi({
+            description: "Events `progress` and `result` or `failed`, each with one JSON object.",
+            example: "event: progress",
+          }),
+        },
+      },
+    },
+    ...BODY_PROBLEMS,
+    ...problemResponses("probe-over-limit", "busy"),
+  },
+});
+
+export const createProbe: Operation = (app, deps) => {
+  let running = 0;
+  app.openapi(route, async (c) => {
+    const request = c.req.valid("json");
+    requireModelVersion(request.modelVersion, "/modelVersion");
+    const engine = await deps.probes.loadEngine();
+    const probe = await readyProbe(engine, request, deps.probes.requestFlops);
+    if (c.req.valid("query").dryRun === "true") return answerJson(c, probe.plan);
+    requireWithinLimit(probe);
+    if (running >= PROBES_AT_ONCE) throw busy();
+    running += 1;
+    const done = () => {
+      running -= 1;
+    };
+    const streamed = (c.req.header("Accept") ?? "").includes("text/event-stream");
+    return (streamed ? streamProbe(c, probe, done) : answerProbe(c, probe, done)) as never;
+  });
+};
+
+function requireWithinLimit({ plan }: ReadyProbe): void {
+  if (plan.withinLimit) return;
+  const ceiling = plan.flops.ceiling.toExponential(2);
+  const limit = plan.requestFlopsLimit.toExponential(2);
+  throw new ProblemError("probe-over-limit", {
+    detail: `The probe's ceiling is ${ceiling} FLOP, one request may run ${limit}.`,
+    errors: [
+      {
+        pointer: "/budgetFlops",
+        code: "too-big",
+        message: `expected a ceiling of at most ${limit}`,
+      },
+    ],
+  });
+}
+
+function busy(): ProblemError {
+  return new ProblemError("busy", {
+    detail: `${PROBES_AT_ONCE} probes are running.`,
+    headers: { "Retry-After": "10" },
+  });
+}
+
+async function answerProbe(c: Context<AppEnv>, probe: ReadyProbe, done: () => void) {
+  try {
+    for await (const told of probe.run(() => c.req.raw.signal.aborted)) {
+      if (told.event === "result") return answerJson(c, told.answer);
+    }
+    throw new ProblemError("internal", { detail: "The request was given up." });
+  } finally {
+    done();
+  }
+}
+
+function streamProbe(c: Context<AppEnv>, probe: ReadyProbe, done: () => void): Response {
+  return streamSSE(c, async (stream) => {
+    let sequence = 0;
+    try {
+      for await (const told of probe.run(() => stream.aborted)) {
+        sequence += 1;
+        const body = told.event === "result" ? told.answer : told.progress;
+        await stream.writeSSE({
+          id: String(sequence),
+          event: told.event,
+          data: JSON.stringify(body),
+        });
+      }
+    } finally {
+      done();
+    }
+  });
+}
