@@ -6,7 +6,7 @@ const node = {
   test: {
     name: "node",
     environment: "node",
-    include: ["tests/{numerics,services,sdk,node,contract,schemas,conformance}/**/*.test.ts"],
+    include: ["tests/{numerics,probe,services,sdk,node,contract,schemas,conformance}/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
