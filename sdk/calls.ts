@@ -14,6 +14,8 @@ import type {
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
+  TradeoffReportAnswer,
+  TradeoffReportRequest,
 } from "./generated/schema.ts";
 import type { AnyCallOptions, CallOptions, ClientOptions } from "./options.ts";
 import { type Reply, start } from "./reply.ts";
@@ -123,6 +125,15 @@ export function estimateNoiseScale<O extends AnyCallOptions = CallOptions>(
   options?: O,
 ): Reply<NoiseScaleAnswer, O> {
   return start(client, post("/v1/noise-scale", request), options);
+}
+
+/** The small-batch / large-batch table of a run with curves and a verdict. POST /v1/tradeoff-reports. */
+export function reportTradeoff<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: TradeoffReportRequest,
+  options?: O,
+): Reply<TradeoffReportAnswer, O> {
+  return start(client, post("/v1/tradeoff-reports", request), options);
 }
 
 function lawPath(lawId: LawId): string {

@@ -11,6 +11,7 @@ import {
   predictWithLaw,
   type RecommendationQuery,
   recommend,
+  reportTradeoff,
 } from "./calls.ts";
 import type {
   CompensationAnswer,
@@ -26,6 +27,8 @@ import type {
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
+  TradeoffReportAnswer,
+  TradeoffReportRequest,
 } from "./generated/schema.ts";
 import {
   type AnyCallOptions,
@@ -108,5 +111,12 @@ export class Critbatch {
     options?: O,
   ): Reply<NoiseScaleAnswer, O> {
     return estimateNoiseScale(this.options, request, options);
+  }
+
+  reportTradeoff<O extends AnyCallOptions = CallOptions>(
+    request: TradeoffReportRequest,
+    options?: O,
+  ): Reply<TradeoffReportAnswer, O> {
+    return reportTradeoff(this.options, request, options);
   }
 }

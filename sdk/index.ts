@@ -10,6 +10,7 @@ export {
   listLaws,
   predictWithLaw,
   recommend,
+  reportTradeoff,
 } from "./calls.ts";
 export { Critbatch } from "./client.ts";
 export type { ProblemType } from "./errors.ts";
@@ -120,6 +121,18 @@ export type {
   TokensCompensable,
   TokensLimitedBySteps,
   TokensLimitedByUniqueTokens,
+  TradeoffBatches,
+  TradeoffCell,
+  TradeoffCurve,
+  TradeoffCurves,
+  TradeoffMark,
+  TradeoffNeed,
+  TradeoffOpenCell,
+  TradeoffReportAnswer,
+  TradeoffReported,
+  TradeoffReportRequest,
+  TradeoffRow,
+  TradeoffWithoutLaws,
   TwoBatchObservation,
   UnresolvedGroup,
   UnresolvedNoiseScale,

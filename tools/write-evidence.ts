@@ -5,15 +5,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { collectEvidence } from "./evidence/collect-evidence.ts";
 import { evidencePage } from "./evidence/page/evidence-page.ts";
-import { SWEEP_NEEDED } from "./evidence/sweep.ts";
+import { SWEEP_DESCRIPTION } from "./evidence/sweep.ts";
 
 const DOCS = new URL("../docs/", import.meta.url);
 const SWEEP_FILE = "lm-sweep-dense.csv";
 const PRACTICE_FILE = "published-runs.json";
-const NEEDED = `${SWEEP_NEEDED}
-
-The evidence page needs the FOLDER of that file, as its argument or in CRITBATCH_DATA, and in it
-${PRACTICE_FILE}, a list of published training runs with the fields name, family, kind, params,
+const NEEDED = `The measured runs are absent. This command needs their folder, as its argument or in CRITBATCH_DATA, and in it
+- ${SWEEP_FILE}: ${SWEEP_DESCRIPTION}
+- ${PRACTICE_FILE}: a list of published training runs with the fields name, family, kind, params,
 tokens, seq_len, batch_tokens, peak_lr, lr_comparable, optimizer
 (and, where known, non_embedding_params and active_params).`;
 

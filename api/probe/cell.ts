@@ -15,7 +15,9 @@ export type CurvatureMeasure = {
   readonly atSteps: readonly number[];
   /** Examples whose deviations are multiplied by the Hessian. */
   readonly probes: number;
+  /** Examples of the mean gradient, in four groups. */
   readonly gradientExamples: number;
+  /** Examples of each of the four independent Hessians; fewer where they would not fit a slice. */
   readonly hessianExamples: number;
 };
 
@@ -46,6 +48,7 @@ export type CurvatureNoise = {
   readonly traceHessianSigmaSe: number;
   /** G'HG, unbiased: may be negative. */
   readonly curvatureAlongGradient: number;
+  readonly curvatureAlongGradientSe: number;
 };
 
 export type CellResult = {

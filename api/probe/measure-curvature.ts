@@ -1,4 +1,5 @@
 import type { CurvatureMeasure, CurvatureNoise, SliceProgress } from "./cell.ts";
+import { SLICE_FLOPS } from "./flop-count.ts";
 import { permutedIndex } from "./random.ts";
 import type { TrainingSession } from "./training-session.ts";
 
@@ -15,13 +16,43 @@ const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum;
 };
 
+type MeanGradient = { readonly gradient: Float32Array; readonly examples: number };
+
+function* meanGradient(
+  session: TrainingSession,
+  examples: Uint32Array,
+): Generator<SliceProgress, MeanGradient> {
+  const gradient = new Float32Array(session.paramCount);
+  const part = Math.max(1, Math.floor(SLICE_FLOPS / session.trainFlopsPerExample));
+  for (let first = 0; first < examples.length; first += part) {
+    const indices = examples.subarray(first, first + part);
+    const measured = session.measureGradient(indices).gradient;
+    const weight = indices.length / examples.length;
+    for (let i = 0; i < gradient.length; i += 1) gradient[i]! += weight * measured[i]!;
+    yield { flopsDone: indices.length * session.trainFlopsPerExample };
+  }
+  return { gradient, examples: examples.length };
+}
+
+function meanAndSe(values: readonly number[]): { readonly mean: number; readonly se: number } {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return { mean, se: n > 1 ? Math.sqrt(squares / (n - 1) / n) : 0 };
+}
+
+const GROUPS = 4;
+
 /**
- * tr(H Sigma) and G'HG at the present weights, one Hessian-vector product per probe example.
+ * tr(H Sigma) and G'HG at the present weights, one Hessian-vector product per probe example and one per
+ * group of examples.
  *
- *   tr(H Sigma) = mean_i d_i' H d_i,  d_i = g_i - gbar;   G'HG = gbar' H gbar - tr(H Sigma) / N
+ *   tr(H Sigma) = mean_i d_i' H d_i / (1 + 1/N),  d_i = g_i - gbar
+ *   G'HG        = mean over groups of gbar_k' H_k gbar_k - tr(H Sigma) / N
  *
- * gbar is the mean gradient of N other examples, H belongs to an independent batch: with d_i taken
- * about a mean over N examples the expectation of d_i' H d_i is tr(H Sigma) (1 + 1/N), divided out.
+ * gbar_k is the mean gradient of group k of N examples, none of them a probe; H_k belongs to a batch of
+ * its own. The spread over probes and groups gives both standard errors.
  *
  * @source laws 8.5; arXiv:1812.06162, eq. (2.8)
  */
@@ -33,39 +64,39 @@ export function* measureCurvature(
   const perExample = session.trainFlopsPerExample;
   const key = 0x100 + session.step;
   const all = keyedExamples(session, measure.gradientExamples + measure.probes, seed, key);
-  const probes = all.subarray(0, measure.probes);
-  const rest = all.length > measure.probes ? all.subarray(measure.probes) : all;
-  const hessian = keyedExamples(session, measure.hessianExamples, seed, key + 0x10000);
-  const mean = new Float32Array(session.paramCount);
-  const part = Math.max(1, Math.floor(3e8 / perExample));
-  for (let first = 0; first < rest.length; first += part) {
-    const indices = rest.subarray(first, first + part);
-    const { gradient } = session.measureGradient(indices);
-    const weight = indices.length / rest.length;
-    for (let i = 0; i < mean.length; i += 1) mean[i]! += weight * gradient[i]!;
-    yield { flopsDone: indices.length * perExample };
+  const probes = all.subarray(0, Math.min(measure.probes, all.length - GROUPS));
+  const rest = all.subarray(probes.length);
+  const fitting = Math.max(1, Math.floor(SLICE_FLOPS / (2 * perExample)));
+  const size = Math.min(measure.hessianExamples, fitting);
+  const hessians = Array.from({ length: GROUPS }, (_, k) =>
+    keyedExamples(session, size, seed, key + 0x10000 * (k + 1)),
+  );
+  const part = Math.floor(rest.length / GROUPS);
+  const means: MeanGradient[] = [];
+  const along: number[] = [];
+  for (let k = 0; k < GROUPS; k += 1) {
+    const mean = yield* meanGradient(session, rest.subarray(k * part, (k + 1) * part));
+    means.push(mean);
+    along.push(inner(mean.gradient, session.hessianVectorProduct(hessians[k]!, mean.gradient)));
+    yield { flopsDone: 2 * hessians[k]!.length * perExample };
   }
-  const product = 2 * hessian.length * perExample;
-  const along = inner(mean, session.hessianVectorProduct(hessian, mean));
-  yield { flopsDone: product };
-  let sum = 0;
-  let squares = 0;
+  const traces: number[] = [];
   for (let i = 0; i < probes.length; i += 1) {
+    const k = i % GROUPS;
     const deviation = session.measureGradient(probes.subarray(i, i + 1)).gradient;
-    for (let j = 0; j < mean.length; j += 1) deviation[j]! -= mean[j]!;
-    const value = inner(deviation, session.hessianVectorProduct(hessian, deviation));
-    sum += value;
-    squares += value * value;
-    yield { flopsDone: product + perExample };
+    const { gradient, examples } = means[k]!;
+    for (let j = 0; j < gradient.length; j += 1) deviation[j]! -= gradient[j]!;
+    const value = inner(deviation, session.hessianVectorProduct(hessians[k]!, deviation));
+    traces.push(value / (1 + 1 / examples));
+    yield { flopsDone: (2 * hessians[k]!.length + 1) * perExample };
   }
-  const n = probes.length;
-  const shrink = 1 / (1 + 1 / rest.length);
-  const traceHessianSigma = (sum / n) * shrink;
-  const variance = n > 1 ? (squares - (sum * sum) / n) / (n - 1) : 0;
+  const trace = meanAndSe(traces);
+  const curvature = meanAndSe(along);
   return {
     step: session.step,
-    traceHessianSigma,
-    traceHessianSigmaSe: Math.sqrt(Math.max(0, variance) / n) * shrink,
-    curvatureAlongGradient: along - traceHessianSigma / rest.length,
+    traceHessianSigma: trace.mean,
+    traceHessianSigmaSe: trace.se,
+    curvatureAlongGradient: curvature.mean - trace.mean / part,
+    curvatureAlongGradientSe: curvature.se,
   };
 }

@@ -1,3 +1,4 @@
+import { SLICE_FLOPS } from "./flop-count.ts";
 import { exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import type { BuiltTask } from "./tasks/task.ts";
@@ -9,7 +10,8 @@ export type ProbePlan = {
 };
 
 const CEILING_RATIO = 4;
-const LEARNING_RATE_BATCHES = [8, 32, 128, 512];
+// Six batches, the fewest for a rule of two constants (laws 7.1), in 32nds of the pilot's.
+const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
 export const NOISE_BLOCKS = 8;
 
 /** Batches of a learning-rate experiment. */
@@ -31,7 +33,8 @@ const RATE_RUNS = 7.5;
 const RUN_EVALUATIONS = 60;
 const PILOT_RUNS = 5.5;
 const QUADRATIC_STEPS = 16000;
-const CURVATURE_EXAMPLES = 1024 + 2 * 128 * 17;
+const CURVATURE_PRODUCTS = 20;
+const GRADIENT_EXAMPLES = 2048;
 
 function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok" }>): number {
   const { dataset } = built;
@@ -51,7 +54,9 @@ function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok"
       return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
     case "noise-scale": {
       const pilot = PILOT_RUNS * (run / 4) + 13 * RUN_EVALUATIONS * evaluation;
-      return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * CURVATURE_EXAMPLES * train;
+      const product = Math.min(256 * train, SLICE_FLOPS);
+      const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
+      return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * curvature;
     }
   }
 }

@@ -3,7 +3,11 @@ import { evaluateQuantity, type OutputEvaluation } from "../numerics/laws/evalua
 import type { Law, Range } from "../numerics/laws/law.ts";
 import { totalFromNonEmbeddingParams } from "../numerics/laws/params-conversion.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
-import { type ClusteredMember, poolClusters } from "../numerics/pooling/pool-clusters.ts";
+import {
+  type ClusteredMember,
+  poolClusters,
+  tauSquaredBetweenClusters,
+} from "../numerics/pooling/pool-clusters.ts";
 import type { PooledEstimate } from "../numerics/pooling/random-effects.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
 import type { PanelAnchor, PanelMember, PanelPoint, PanelSpec } from "./panel-specs.ts";
@@ -94,16 +98,15 @@ function countedVotes(votes: readonly Vote[]): ClusteredMember[] {
 
 /**
  * tau^2 between the pooled clusters, or between all with the measured one, whichever is larger: it too is a study the
- * others may disagree with.
+ * others may disagree with. Never below `atLeast`.
  */
-function tauSquaredAt(spec: PanelSpec, point: PanelPoint): number {
+function tauSquaredAt(spec: PanelSpec, point: PanelPoint, atLeast = 0): number {
   const counted = countedVotes(spec.pooled.map((member) => castVote(spec, member, point)));
-  const ofPool = poolClusters(counted).tauSquared;
+  const ofPool = tauSquaredBetweenClusters(counted, atLeast);
   if (spec.anchor === undefined) return ofPool;
   const { lnValue, variance } = anchorEstimate(spec.anchor, spec.quantity, point);
   const cluster = spec.anchor.member.law.cluster;
-  const ofAll = poolClusters([...counted, { lnValue, variance, share: 1, cluster }]).tauSquared;
-  return Math.max(ofPool, ofAll);
+  return tauSquaredBetweenClusters([...counted, { lnValue, variance, share: 1, cluster }], ofPool);
 }
 
 const tauSquaredAtCentre = new Map<PanelSpec, number>();
@@ -127,7 +130,7 @@ function tauSquaredOnTheWay(spec: PanelSpec, point: PanelPoint): number {
   while (passed < distance) {
     before = largest;
     passed += STEP_LOG;
-    largest = Math.max(largest, tauSquaredAt(spec, stageTowards(point, passed / distance)));
+    largest = tauSquaredAt(spec, stageTowards(point, passed / distance), largest);
   }
   return largest - (largest - before) * ((passed - distance) / STEP_LOG);
 }

@@ -22,6 +22,8 @@ type Side = keyof typeof FIELDS;
 // Beyond four critical batches steps fall by a fifth at most: large, without being absurd.
 export const LARGE_OVER_CRITICAL = 4;
 const LARGE_OVER_SMALL = 4;
+// The largest batch that a request can name.
+export const LARGEST_BATCH_TOKENS = 1e12;
 
 /** Warnings of a plan that the report says in its own words. */
 const OWN_WORDS: readonly string[] = ["batch-ramp", "batch-rounded-to-whole-sequences"];
@@ -45,6 +47,7 @@ export function planBatches(body: TradeoffReportRequest): PlannedBatches {
   refuseOverRun(body, base.data.trainingTokens.value);
   const warnings: Warning[] = [];
   const wanted = wantedBatches(body, base, warnings);
+  if (wanted.small >= wanted.large) throw noRoom(body);
   const request = withReferenceBatch(planRequest(body), base.batch.batchTokens.value);
   const small = plannedAt(request, wanted.small);
   const large = plannedAt(request, wanted.large);
@@ -145,7 +148,7 @@ function assumedLarge(
   const [tokens, words] =
     wanted > small ? [wanted, how] : [LARGE_OVER_SMALL * small, "four times the small batch"];
   const trainingTokens = data.trainingTokens.value;
-  const large = wholeSequences(Math.min(tokens, trainingTokens), batch);
+  const large = wholeSequences(Math.min(tokens, trainingTokens, LARGEST_BATCH_TOKENS), batch);
   const isCut = tokens > trainingTokens;
   warnings.push(assumedBatch("large", large, isCut ? "the whole run as one step" : words));
   return large;

@@ -14,7 +14,7 @@ import {
   openRow,
   tradeoffRow,
 } from "./report-aspects.ts";
-import { LARGE_OVER_CRITICAL, planRequest } from "./report-batches.ts";
+import { LARGE_OVER_CRITICAL, LARGEST_BATCH_TOKENS, planRequest } from "./report-batches.ts";
 import {
   type BatchPair,
   givenNoiseScale,
@@ -70,7 +70,8 @@ function pairOf(
   const critical = bCrit && Math.max(1, Math.round(LARGE_OVER_CRITICAL * bCrit.value));
   const { current, data } = body;
   const largest = Math.max(critical ?? 0, current?.batchTokens ?? 0);
-  const assumed = Math.floor(Math.min(largest, data?.trainingTokens ?? largest));
+  const longest = Math.min(data?.trainingTokens ?? LARGEST_BATCH_TOKENS, LARGEST_BATCH_TOKENS);
+  const assumed = Math.max(1, Math.floor(Math.min(largest, longest)));
   const small = body.smallBatchTokens ?? advised;
   const large = body.largeBatchTokens ?? (critical === undefined ? undefined : assumed);
   if (small === undefined || large === undefined) return undefined;

@@ -26,6 +26,7 @@ const CALLS = {
       })),
     }),
   createRecommendation: (c: Critbatch) => c.recommend(RUN),
+  createTradeoffReport: (c: Critbatch) => c.reportTradeoff({ ...RUN, largeBatchTokens: 4194304 }),
   getHealth: (c: Critbatch) => c.getHealth(),
   getLaw: (c: Critbatch) => c.getLaw("kaplan2020"),
   getOpenApi: (c: Critbatch) => c.getOpenApi(),

@@ -28,13 +28,16 @@ const COLUMNS = [
   "final_loss_nats",
 ] as const;
 
-/** What a command prints when the measurements are not at hand. */
-export const SWEEP_NEEDED = `No measurements given. This command needs the CSV of the public learning-rate x batch sweep of
+/** Which measurements are meant. */
+export const SWEEP_DESCRIPTION = `the CSV of the public learning-rate x batch sweep of
 "Predictable Scale: Part I" (arXiv:2503.04715), dense runs, with the columns
 ${COLUMNS.join(", ")}
-(sequences of ${SEQUENCE_LENGTH_TOKENS} tokens, loss in nats per token). Pass its path as the argument,
-or its folder in CRITBATCH_DATA with the file named lm-sweep-dense.csv.
-The file carries no licence and is not part of this repository.`;
+(sequences of ${SEQUENCE_LENGTH_TOKENS} tokens, loss in nats per token). The file carries no licence
+and is not part of this repository.`;
+
+/** What a command of the sweep alone prints when the measurements are not at hand. */
+export const SWEEP_NEEDED = `No measurements given. This command needs ${SWEEP_DESCRIPTION}
+Pass its path as the argument, or its folder in CRITBATCH_DATA with the file named lm-sweep-dense.csv.`;
 
 /** The sweep's path: the argument if there is one, else the sweep in the folder CRITBATCH_DATA. */
 export function sweepPath(argument?: string): string | undefined {

@@ -1,4 +1,9 @@
-import { type PooledEstimate, type PoolMember, poolRandomEffects } from "./random-effects.ts";
+import {
+  type PooledEstimate,
+  type PoolMember,
+  pauleMandelTauSquared,
+  poolRandomEffects,
+} from "./random-effects.ts";
 
 /** One study's estimate and the data it was fitted on. */
 export interface ClusteredMember extends PoolMember {
@@ -23,12 +28,7 @@ export function poolClusters(
   members: readonly ClusteredMember[],
   givenTauSquared?: number,
 ): PooledEstimate {
-  const clusters = new Map<string, ClusteredMember[]>();
-  for (const member of members) {
-    const known = clusters.get(member.cluster);
-    if (known === undefined) clusters.set(member.cluster, [member]);
-    else known.push(member);
-  }
+  const clusters = groupByCluster(members);
   const merged = [...clusters.values()].map(mergeCluster);
   const pooled = poolRandomEffects(merged, givenTauSquared);
   const weights = new Map<string, number>();
@@ -43,6 +43,30 @@ export function poolClusters(
       return (weights.get(member.cluster)! * (member.share / member.variance)) / total;
     }),
   };
+}
+
+/**
+ * Variance tau^2 between clusters by Paule and Mandel: that of {@link poolClusters} where it is not given.
+ *
+ * @param atLeast - the answer is never below it.
+ * @throws {RangeError} as `pauleMandelTauSquared`.
+ * @source see pauleMandelTauSquared; the within-cluster rule [D]
+ */
+export function tauSquaredBetweenClusters(
+  members: readonly ClusteredMember[],
+  atLeast = 0,
+): number {
+  return pauleMandelTauSquared([...groupByCluster(members).values()].map(mergeCluster), atLeast);
+}
+
+function groupByCluster(members: readonly ClusteredMember[]): Map<string, ClusteredMember[]> {
+  const clusters = new Map<string, ClusteredMember[]>();
+  for (const member of members) {
+    const known = clusters.get(member.cluster);
+    if (known === undefined) clusters.set(member.cluster, [member]);
+    else known.push(member);
+  }
+  return clusters;
 }
 
 function mergeCluster(members: readonly PoolMember[]): PoolMember {

@@ -35,16 +35,17 @@ const TAU_SQUARED_LIMIT = 1e4;
  * leaves the equation continuously. The left side falls as tau^2 grows, so the root is unique.
  *
  * @param members - at least one; variances above 0; shares in [0, 1], not all 0.
- * @returns tau^2 >= 0; 0 when the members agree within their variances.
+ * @param atLeast - the answer is never below it; at least 0.
+ * @returns tau^2 >= atLeast; atLeast when the members agree within their variances and it.
  * @throws {RangeError} when a variance is not positive or all shares are 0.
  * @source Paule and Mandel 1982, J. Res. NBS 87(5), eqs. (2)-(6); DerSimonian and Kacker 2007, eq. (6);
  * differs from them in: the shares f_i.
  */
-export function pauleMandelTauSquared(members: readonly PoolMember[]): number {
+export function pauleMandelTauSquared(members: readonly PoolMember[], atLeast = 0): number {
   checkMembers(members);
-  if (excess(members, 0) <= 0) return 0;
-  let lower = 0;
-  let upper = 0.05;
+  if (excess(members, atLeast) <= 0) return atLeast;
+  let lower = atLeast;
+  let upper = Math.max(0.05, 4 * atLeast);
   while (excess(members, upper) > 0 && upper < TAU_SQUARED_LIMIT) {
     lower = upper;
     upper *= 4;

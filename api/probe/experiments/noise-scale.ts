@@ -1,7 +1,7 @@
 import type { CellResult, CellSpec, CurvatureNoise } from "../cell.ts";
 import type { StepRecord } from "../training-session.ts";
 import { runPilot } from "./pilot.ts";
-import { type RatioEstimate, ratioOfMeans } from "./ratio-interval.ts";
+import { fiellerRatio, type RatioEstimate, ratioOfMeans } from "./ratio-interval.ts";
 import type { Experiment } from "./stage.ts";
 import { rateAt, type Sweep } from "./sweep.ts";
 
@@ -93,21 +93,15 @@ function measurePoint(
   };
 }
 
-// The error of tr(H Sigma) is known from its probes; that of G'HG is not, so only its sign is judged.
+// Four groups of gradients give the denominator its error: three degrees of freedom.
 function hessianWeighted(noise: CurvatureNoise | undefined, level: number): RatioEstimate {
   if (noise === undefined) return { status: "unresolved", reason: "not measured" };
-  const {
-    traceHessianSigma: trace,
-    traceHessianSigmaSe: se,
-    curvatureAlongGradient: along,
-  } = noise;
-  if (!(along > 0) || !(trace > 0)) {
-    return { status: "unresolved", reason: "the curvature along the gradient is not above zero" };
-  }
-  const value = trace / along;
-  const reach = Math.min(1, (1.3 * se) / trace);
-  const interval = { lower: value * (1 - reach), upper: value * (1 + reach), level };
-  return { status: "ok", value, interval, basis: "measured" };
+  const trace = { mean: noise.traceHessianSigma, variance: noise.traceHessianSigmaSe ** 2 };
+  const along = {
+    mean: noise.curvatureAlongGradient,
+    variance: noise.curvatureAlongGradientSe ** 2,
+  };
+  return fiellerRatio(trace, along, 0, 3, level);
 }
 
 function blockEnds(steps: number, blocks: number): number[] {
@@ -120,7 +114,7 @@ function measuring(cell: CellSpec, ends: readonly number[]): CellSpec {
     ...cell,
     id: `noise-${cell.id}`,
     training: { ...cell.training, exampleNorms: true, curvature: true },
-    curvature: { atSteps: ends, probes: 16, gradientExamples: 1024, hessianExamples: 128 },
+    curvature: { atSteps: ends, probes: 16, gradientExamples: 2048, hessianExamples: 128 },
   };
 }
 

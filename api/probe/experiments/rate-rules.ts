@@ -1,7 +1,8 @@
 /** How the best learning rate moves with the batch, fitted in ln rate and compared by AICc. */
 export type RateRule = {
   readonly rule: "power" | "square-root" | "saturating" | "broken-power";
-  readonly aicc: number;
+  /** Absent when there are too few batches for the rule's constants. */
+  readonly aicc?: number;
   readonly rmsLogResidual: number;
   /** Fitted constants by name: exponent, batch at the knee (examples), rate at its plateau or at B = 1. */
   readonly constants: Readonly<Record<string, number>>;
@@ -44,7 +45,7 @@ function grid(from: number, to: number, count: number, use: boolean): number[] {
  *
  *   AICc = n ln(RSS/n) + 2k + 2k(k+1)/(n-k-1),  k constants and the variance
  *
- * A rule with too many constants for the number of batches gets AICc = infinity.
+ * A rule with too many constants for the number of batches has no AICc and comes last.
  *
  * @param batches - at least two, ascending. @param rates - best rate at each.
  * @source laws 7.1 (rules)
@@ -71,13 +72,10 @@ export function compareRateRules(
     const floor = n * 0.05 ** 2;
     const variance = Math.max(best.squares, floor) / n;
     const small = n - k - 1;
-    const aicc =
-      small > 0
-        ? n * Math.log(variance) + 2 * k + (2 * k * (k + 1)) / small
-        : Number.POSITIVE_INFINITY;
+    const aicc = n * Math.log(variance) + 2 * k + (2 * k * (k + 1)) / small;
     return {
       rule,
-      aicc,
+      ...(small > 0 ? { aicc } : {}),
       rmsLogResidual: Math.sqrt(best.squares / n),
       constants: {
         peakLearningRate: Math.exp(best.mean),
@@ -86,5 +84,6 @@ export function compareRateRules(
       },
     };
   });
-  return rules.sort((x, y) => x.aicc - y.aicc || x.rmsLogResidual - y.rmsLogResidual);
+  const rank = (rule: RateRule): number => rule.aicc ?? Number.MAX_VALUE;
+  return rules.sort((x, y) => rank(x) - rank(y) || x.rmsLogResidual - y.rmsLogResidual);
 }

@@ -15,9 +15,10 @@ export type RatioEstimate =
       readonly lowerBound?: number;
     };
 
-type Moments = { readonly mean: number; readonly variance: number };
+/** A mean and the variance of that mean. */
+export type MeanEstimate = { readonly mean: number; readonly variance: number };
 
-function momentsOfMean(values: readonly number[]): Moments {
+function momentsOfMean(values: readonly number[]): MeanEstimate {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   let squares = 0;
@@ -52,7 +53,23 @@ export function ratioOfMeans(
     cross += (numerators[i]! - s.mean) * (denominators[i]! - g.mean);
   }
   cross /= (n - 1) * n;
-  const t = twoSidedStudentQuantile(level, n - 1);
+  return fiellerRatio(s, g, cross, n - 1, level);
+}
+
+/**
+ * Ratio of two estimates with Fieller's interval; see `ratioOfMeans`.
+ *
+ * @param cross - covariance of the two means.
+ * @param freedom - degrees of freedom of the variances.
+ */
+export function fiellerRatio(
+  s: MeanEstimate,
+  g: MeanEstimate,
+  cross: number,
+  freedom: number,
+  level: number,
+): RatioEstimate {
+  const t = twoSidedStudentQuantile(level, freedom);
   const a = g.mean ** 2 - t * t * g.variance;
   const b = s.mean * g.mean - t * t * cross;
   const c = s.mean ** 2 - t * t * s.variance;
@@ -60,10 +77,13 @@ export function ratioOfMeans(
   if (!(g.mean > 0 && a > 0 && root >= 0)) {
     const upper = g.mean + t * Math.sqrt(g.variance);
     const lower = s.mean - t * Math.sqrt(s.variance);
-    const reason = "the squared norm of the mean gradient is not significantly above zero";
+    const reason = "the denominator is not significantly above zero";
     return lower > 0 && upper > 0
       ? { status: "unresolved", reason, lowerBound: lower / upper }
       : { status: "unresolved", reason };
+  }
+  if (!(b - Math.sqrt(root) > 0)) {
+    return { status: "unresolved", reason: "the numerator is not significantly above zero" };
   }
   const interval = { lower: (b - Math.sqrt(root)) / a, upper: (b + Math.sqrt(root)) / a, level };
   return { status: "ok", value: s.mean / g.mean, interval, basis: "measured" };

@@ -3,11 +3,11 @@ import type { Bounded } from "../steps-to-target.ts";
 import { countText, drawFrame, drawLegend, logScale, ticksAt } from "./axes.ts";
 import { box, dot, label, line, PALETTE, picture } from "./svg.ts";
 
-const WIDTH = 900;
+const WIDTH = 940;
 const ROW = 26;
 const TOP = 46;
 const PANEL_WIDTH = 340;
-const LEFTS = [110, 530] as const;
+const LEFTS = [110, 570] as const;
 
 interface Panel {
   readonly left: number;
@@ -71,7 +71,7 @@ export function optimumPlot({ optima }: Evidence): string {
     {
       left: LEFTS[1],
       title: "Optimal peak learning rate",
-      domain: [5e-4, 6e-3],
+      domain: [5e-4, 8e-3],
       ticks: [5e-4, 1e-3, 2e-3, 5e-3],
       text: String,
       predicted: (cell) => cell.predictedLearningRate,

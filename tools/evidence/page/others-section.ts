@@ -138,8 +138,9 @@ ${unknown.centreLog}, sd ${unknown.sdLog} at an unknown moment; centre ${lastHal
 of a tuned run; for Adam both are wider. Inside ${percent(level)} of the prior at an unknown moment:
 ${heldCount(noiseRatios, "start", "unknown")} at the start, ${heldCount(noiseRatios, "average", "unknown")} averaged. Of the
 narrower prior, which is meant for averages late in a run: ${heldCount(noiseRatios, "average", "last-half-of-tuned-run")} of the
-averages, too few for its width: autoencoders and games err on the other side of it by factors of 10 to 20. The priors were
-set with this table in view, so it is no independent test; it shows what one noise scale is worth.`,
+averages. It leans towards noise scales above B_c, as of image classifiers; for autoencoders and games B_c was 10 to 20 times
+the noise scale. The priors were set with this table in view, so it is no independent test; it shows how little one noise
+scale says.`,
     table(
       [
         "task",

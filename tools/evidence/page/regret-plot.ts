@@ -7,6 +7,8 @@ const WIDTH = 860;
 const LEFT = 300;
 const ROW = 24;
 const TOP = 46;
+/** From here down every bar begins far to the right. */
+const LEGEND_ROW = 9.5;
 const FLOOR_NATS = 0.0003;
 const CEILING_NATS = 0.1;
 
@@ -42,7 +44,7 @@ export function regretPlot(evidence: Evidence): string {
     },
     y: { scale: (value) => value, ticks: [] },
   });
-  const legend = drawLegend(right - 245, TOP + 6, [
+  const legend = drawLegend(LEFT + 14, TOP + LEGEND_ROW * ROW, [
     { text: "critbatch-joint, held out", colour: PALETTE.blue, mark: "box" },
     { text: "pooled recommendation", colour: PALETTE.green, mark: "box" },
     { text: "law fitted on these runs", colour: PALETTE.orange, mark: "box" },
