@@ -214,7 +214,7 @@ const finished = {
 const literalExperiment = (name: z.infer<typeof experiment>) =>
   z.literal(name).openapi({ description: "What was measured.", example: name });
 
-/** Answer of POST /v1/probes. */
+/** A probe that ran to its end. */
 export const probeAnswer = z
   .discriminatedUnion("experiment", [
     z
@@ -242,7 +242,7 @@ export const probeAnswer = z
   .openapi("ProbeAnswer", { description: "A finished probe." });
 export type ProbeAnswer = z.infer<typeof probeAnswer>;
 
-/** Answer of POST /v1/probes?dryRun=true. */
+/** A probe that was only planned. */
 export const probePlan = z
   .strictObject({
     status: z.literal("planned").openapi({ description: "Nothing was run.", example: "planned" }),
@@ -258,3 +258,8 @@ export const probePlan = z
   })
   .openapi("ProbePlan", { description: "What a probe would cost." });
 export type ProbePlan = z.infer<typeof probePlan>;
+
+/** Answer of POST /v1/probes, with and without dryRun=true. */
+export const probeReply = z
+  .discriminatedUnion("status", [probePlan, probeAnswer])
+  .openapi("ProbeReply", { description: "A finished probe, or its plan." });

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { probeAnswer, probePlan } from "../../schemas/probe-answer.ts";
+import { probeReply } from "../../schemas/probe-answer.ts";
 import { probeRequest } from "../../schemas/probe-request.ts";
 import { BODY_PROBLEMS, problemResponses } from "../../schemas/problem.ts";
 import { answerJson } from "../answer.ts";
@@ -39,12 +39,26 @@ const route = createRoute({
         "application/json": {
           schema: probeRequest,
           examples: {
-            quadratic: {
-              summary: "A model whose answer is known in closed form, made small",
+            teacher: {
+              summary: "Critical batch of a small perceptron on data made from a seed",
               value: {
                 experiment: "critical-batch",
-                task: { kind: "quadratic", dimensions: 4, replicas: 64, targetLoss: 0.3 },
-                batchExamples: [1, 4, 16],
+                task: {
+                  kind: "teacher",
+                  inputFeatures: 8,
+                  classes: 2,
+                  trainExamples: 512,
+                  validationExamples: 64,
+                },
+                model: { kind: "mlp", hiddenWidths: [8], activation: "tanh" },
+                budgetFlops: 1e8,
+              },
+            },
+            quadratic: {
+              summary: "A model whose answer is known in closed form",
+              value: {
+                experiment: "critical-batch",
+                task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
                 seeds: 1,
               },
             },
@@ -57,7 +71,7 @@ const route = createRoute({
     200: {
       description: "The finished probe, or its plan.",
       content: {
-        "application/json": { schema: z.union([probeAnswer, probePlan]) },
+        "application/json": { schema: probeReply },
         "text/event-stream": {
           schema: z.string().openapi({
             description: "Events `progress` and `result` or `failed`, each with one JSON object.",

@@ -6,11 +6,14 @@ import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
 import { probeCurves } from "./probe-curves.ts";
+import { requireModestProbe } from "./probe-memory.ts";
 import { readProbeTask } from "./read-probe-task.ts";
 
 const PROBE_ID_DIGITS = 32;
 // A hundred progress events or so are enough for a bar, whatever the probe's size.
 const PROGRESS_SHARE = 0.01;
+// A turn of the timer costs about a millisecond: it is taken after some ten of work, not after every small slice.
+const TURN_FLOPS = 2e7;
 
 /** The engine's code, loaded only when a probe asks for it. */
 export interface ProbeEngineModule {
@@ -35,7 +38,7 @@ export type ProbeEvent =
 /** A probe that is ready to run inside a request. */
 export interface ReadyProbe {
   readonly plan: ProbePlan;
-  /** Runs slice by slice with a timer turn between them; asked after each whether to stop. */
+  /** Runs slice by slice with turns of the timer in between; asked after each slice whether to stop. */
   readonly run: (isStopped: () => boolean) => AsyncGenerator<ProbeEvent>;
 }
 
@@ -51,6 +54,7 @@ export async function readyProbe(
   requestFlopsLimit: number,
 ): Promise<ReadyProbe> {
   const spec = refusing(() => engine.resolveProbe(engineRequest(request)));
+  requireModestProbe(spec);
   const opened = refusing(() => engine.openProbe(spec));
   if (opened.status === "unusable") {
     throw new InvalidRequest([
@@ -85,6 +89,7 @@ async function* runOpened(
     digests.push(digestCell(sha256, fingerprint).then((digest) => ({ id, digest })));
   });
   let told = Number.NEGATIVE_INFINITY;
+  let turned = 0;
   for (;;) {
     const next = work.next();
     if (next.done) {
@@ -97,7 +102,10 @@ async function* runOpened(
       told = flopsDone;
       yield { event: "progress", progress: { stage, flopsDone, flopsExpected, cellsDone, cells } };
     }
-    await timerTurn();
+    if (flopsDone - turned >= TURN_FLOPS) {
+      turned = flopsDone;
+      await timerTurn();
+    }
     if (isStopped()) return;
   }
 }
