@@ -11,8 +11,10 @@ const reason = z.string().openapi({
 });
 const number = (unit: string, description: string, example: number, lower = 0) =>
   quantity({ unit, lower, upper: LARGEST, description, example });
-const signed = (description: string, example: number) =>
-  z.number().openapi({ description: `${description} Unbounded.`, example });
+const signed = (unit: string, description: string, example: number) =>
+  z
+    .number()
+    .openapi({ description: `${description} Unbounded. Unit: ${unit}.`, example, "x-unit": unit });
 const batchExamples = quantity({
   unit: "examples",
   lower: 1,
@@ -56,7 +58,11 @@ const criticalBatchResult = z
     bCritExamples: estimateOf("Critical batch of this task and model, examples.").optional(),
     minSteps: estimateOf("Fewest steps, at unlimited batch.").optional(),
     minExamples: estimateOf("Fewest examples, at the smallest batch.").optional(),
-    targetLoss: signed("Loss every batch had to reach, nats or squared error.", 1.2).optional(),
+    targetLoss: signed(
+      "nats, or squared target units",
+      "Loss every batch had to reach.",
+      1.2,
+    ).optional(),
     targetDepth: number(
       "fraction",
       "0 = trivial predictor, 1 = best loss reached.",
@@ -84,7 +90,7 @@ const ratio = z
     z
       .strictObject({
         status: z.literal("ok").openapi({ description: "Resolved.", example: "ok" }),
-        value: signed("Ratio of means, examples.", 120),
+        value: signed("examples", "Ratio of means.", 120),
         interval: estimate.shape.interval,
         basis: z.literal("measured").openapi({ description: "Measured.", example: "measured" }),
       })
@@ -96,7 +102,7 @@ const ratio = z
           example: "unresolved",
         }),
         reason,
-        lowerBound: signed("The ratio is at least this, examples.", 80).optional(),
+        lowerBound: signed("examples", "The ratio is at least this.", 80).optional(),
       })
       .openapi("UnresolvedRatio", { description: "No ratio, and why." }),
   ])
@@ -106,9 +112,9 @@ const noiseScalePoint = z
   .strictObject({
     step: number("optimizer steps", "Middle of the block.", 400),
     examplesSeen: number("examples", "Examples processed by then.", 25600),
-    loss: signed("Validation loss, nats or squared error.", 1.1),
-    gradSqNorm: signed("|G|^2, unbiased, so possibly negative; squared gradient units.", 0.01),
-    traceSigma: signed("tr(Sigma) per example; squared gradient units.", 1.5),
+    loss: signed("nats, or squared target units", "Validation loss.", 1.1),
+    gradSqNorm: signed("squared gradient units", "|G|^2, unbiased, so possibly negative.", 0.01),
+    traceSigma: signed("squared gradient units", "tr(Sigma) of one example.", 1.5),
     bSimpleExamples: ratio,
     bNoiseExamples: ratio,
   })
@@ -130,7 +136,11 @@ const learningRatePoint = z
   .strictObject({
     batchExamples,
     peakLearningRate,
-    loss: signed("Final loss, nats or squared error; absent when diverged.", 1.1).optional(),
+    loss: signed(
+      "nats, or squared target units",
+      "Final loss; absent when diverged.",
+      1.1,
+    ).optional(),
     diverged: z.boolean().openapi({ description: "Whether the run blew up.", example: false }),
   })
   .openapi("LearningRatePoint", { description: "One run." });
@@ -143,7 +153,7 @@ const rateOptimum = z
       example: "ok",
     }),
     peakLearningRate: peakLearningRate.optional(),
-    loss: signed("Loss there, nats or squared error.", 1.1).optional(),
+    loss: signed("nats, or squared target units", "Loss there.", 1.1).optional(),
     divergedAbove: number("1/step", "Lowest rate that blew up.", 4).optional(),
   })
   .openapi("RateOptimum", { description: "Best learning rate of one batch." });
@@ -154,10 +164,14 @@ const rateRule = z
       description: "How the best rate moves with the batch.",
       example: "saturating",
     }),
-    aicc: signed("Corrected Akaike criterion; the smallest is best.", -12),
+    aicc: signed(
+      "nats, doubled",
+      "Corrected Akaike criterion; the smallest is best. Absent where batches are too few.",
+      -12,
+    ).optional(),
     rmsLogResidual: number("natural log of the rate", "Scatter about the rule.", 0.1),
     constants: z
-      .record(z.string(), signed("One fitted constant.", 0.5))
+      .record(z.string(), signed("that of the rule", "One fitted constant.", 0.5))
       .openapi({ description: "Fitted constants by name.", example: { exponent: 0.8 } }),
   })
   .openapi("RateRule", { description: "One rule through the best rates." });
@@ -178,10 +192,10 @@ const learningRateResult = z
 
 const curve = z
   .strictObject({
-    x: z.array(signed("Abscissa, in the unit its name says.", 64)).openapi({
+    x: z.array(signed("as the name of the curve says", "Abscissa.", 64)).openapi({
       description: "Batch in examples, or examples seen.",
     }),
-    y: z.array(signed("Ordinate, in the unit its name says.", 563)).openapi({
+    y: z.array(signed("as the name of the curve says", "Ordinate.", 563)).openapi({
       description: "Steps, loss or learning rate.",
     }),
   })

@@ -12,6 +12,8 @@ import { readProbeTask } from "./read-probe-task.ts";
 const PROBE_ID_DIGITS = 32;
 // A hundred progress events or so are enough for a bar, whatever the probe's size.
 const PROGRESS_SHARE = 0.01;
+// Some runtimes notice only at the next write that nobody reads any more: that must not take seconds.
+const MOST_SILENT_FLOPS = 3e8;
 // A turn of the timer costs about a millisecond: it is taken after some ten of work, not after every small slice.
 const TURN_FLOPS = 2e7;
 
@@ -90,6 +92,7 @@ async function* runOpened(
   });
   let told = Number.NEGATIVE_INFINITY;
   let turned = 0;
+  const silentFlops = Math.min(PROGRESS_SHARE * plan.flops.expected, MOST_SILENT_FLOPS);
   for (;;) {
     const next = work.next();
     if (next.done) {
@@ -98,7 +101,7 @@ async function* runOpened(
     }
     const { stage, flopsDone, cellsDone, cells } = next.value;
     const flopsExpected = plan.flops.expected;
-    if (flopsDone - told >= PROGRESS_SHARE * flopsExpected) {
+    if (flopsDone - told >= silentFlops) {
       told = flopsDone;
       yield { event: "progress", progress: { stage, flopsDone, flopsExpected, cellsDone, cells } };
     }
@@ -119,7 +122,7 @@ async function answerOf(
   // The engine's results are the wire's: the contract tests compare them with openapi.json.
   return {
     status: "succeeded",
-    ...withoutDivergedLosses(answer),
+    ...withoutUndefined(answer),
     digest,
     curves: probeCurves(answer),
     flops,
@@ -127,13 +130,18 @@ async function answerOf(
   } as ProbeAnswer;
 }
 
-/** A run that blew up has no loss; NaN is no JSON. */
-function withoutDivergedLosses(answer: FinishedProbe["answer"]) {
+/** A run that blew up has no loss, a rule through few batches no criterion; NaN and infinity are no JSON. */
+function withoutUndefined(answer: FinishedProbe["answer"]) {
   if (answer.experiment !== "learning-rate") return answer;
-  const points = answer.result.points.map(({ loss, ...point }) =>
-    Number.isFinite(loss) ? { ...point, loss } : point,
-  );
-  return { ...answer, result: { ...answer.result, points } };
+  const { points, rules } = answer.result;
+  const result = {
+    ...answer.result,
+    points: points.map(({ loss, ...point }) =>
+      Number.isFinite(loss) ? { ...point, loss } : point,
+    ),
+    rules: rules.map(({ aicc, ...rule }) => (Number.isFinite(aicc) ? { ...rule, aicc } : rule)),
+  };
+  return { ...answer, result };
 }
 
 function engineRequest(request: ProbeRequest): EngineRequest {
