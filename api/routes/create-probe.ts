@@ -1,12 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { streamSSE } from "hono/streaming";
 import { probeReply } from "../../schemas/probe-answer.ts";
 import { probeRequest } from "../../schemas/probe-request.ts";
 import { BODY_PROBLEMS, problemResponses } from "../../schemas/problem.ts";
 import { answerJson } from "../answer.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import type { AppEnv, Operation } from "../operation.ts";
+import type { AppDeps, AppEnv, Operation } from "../operation.ts";
 import { ProblemError, requireModelVersion } from "../problem.ts";
 import { type ReadyProbe, readyProbe } from "../services/run-probe.ts";
 
@@ -85,6 +84,8 @@ const route = createRoute({
   },
 });
 
+const FAULT_DETAIL = "The probe failed by a fault of the service.";
+
 export const createProbe: Operation = (app, deps) => {
   let running = 0;
   app.openapi(route, async (c) => {
@@ -96,11 +97,15 @@ export const createProbe: Operation = (app, deps) => {
     requireWithinLimit(probe);
     if (running >= PROBES_AT_ONCE) throw busy();
     running += 1;
+    let ended = false;
     const done = () => {
-      running -= 1;
+      if (!ended) running -= 1;
+      ended = true;
     };
     const streamed = (c.req.header("Accept") ?? "").includes("text/event-stream");
-    return (streamed ? streamProbe(c, probe, done) : answerProbe(c, probe, done)) as never;
+    return (
+      streamed ? streamProbe(c, probe, done, deps.reportFault) : answerProbe(c, probe, done)
+    ) as never;
   });
 };
 
@@ -138,21 +143,61 @@ async function answerProbe(c: Context<AppEnv>, probe: ReadyProbe, done: () => vo
   }
 }
 
-function streamProbe(c: Context<AppEnv>, probe: ReadyProbe, done: () => void): Response {
-  return streamSSE(c, async (stream) => {
-    let sequence = 0;
-    try {
-      for await (const told of probe.run(() => stream.aborted)) {
-        sequence += 1;
-        const body = told.event === "result" ? told.answer : told.progress;
-        await stream.writeSSE({
-          id: String(sequence),
-          event: told.event,
-          data: JSON.stringify(body),
-        });
-      }
-    } finally {
-      done();
-    }
+/** Pulled by its reader, so that one who has gone away stops the work; no write has to fail first. */
+function streamProbe(
+  c: Context<AppEnv>,
+  probe: ReadyProbe,
+  done: () => void,
+  reportFault: AppDeps["reportFault"],
+): Response {
+  const { signal } = c.req.raw;
+  let closed = false;
+  const events = probe.run(() => closed || signal.aborted);
+  const encoder = new TextEncoder();
+  let sequence = 0;
+  const stop = () => {
+    closed = true;
+    done();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await nextEvent(c, events, reportFault);
+        if (next !== undefined) {
+          sequence += 1;
+          const lines = `event: ${next.event}\ndata: ${JSON.stringify(next.data)}\nid: ${sequence}\n\n`;
+          controller.enqueue(encoder.encode(lines));
+          if (next.event === "progress") return;
+        }
+        if (closed) return;
+        stop();
+        controller.close();
+      },
+      cancel: stop,
+    },
+    { highWaterMark: 0 },
+  );
+  return c.body(body, 200, {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
   });
+}
+
+/** The status line has been sent: a fault is told as the last event. */
+async function nextEvent(
+  c: Context<AppEnv>,
+  events: ReturnType<ReadyProbe["run"]>,
+  reportFault: AppDeps["reportFault"],
+) {
+  try {
+    const { value: told, done } = await events.next();
+    if (done === true) return undefined;
+    return told.event === "progress"
+      ? { event: told.event, data: told.progress }
+      : { event: told.event, data: told.answer };
+  } catch (fault) {
+    reportFault(c.get("requestId"), fault);
+    return { event: "failed", data: { requestId: c.get("requestId"), detail: FAULT_DETAIL } };
+  }
 }
