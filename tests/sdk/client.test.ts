@@ -25,10 +25,17 @@ const CALLS = {
         bigBatchGradSqNorm: 0.2 + 0.01 * (step % 3),
       })),
     }),
+  createProbe: (c: Critbatch) =>
+    c.probe({
+      experiment: "critical-batch",
+      task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+      seeds: 1,
+    }),
   createRecommendation: (c: Critbatch) => c.recommend(RUN),
   createTradeoffReport: (c: Critbatch) => c.reportTradeoff({ ...RUN, largeBatchTokens: 4194304 }),
   getHealth: (c: Critbatch) => c.getHealth(),
   getLaw: (c: Critbatch) => c.getLaw("kaplan2020"),
+  getLimits: (c: Critbatch) => c.getLimits(),
   getOpenApi: (c: Critbatch) => c.getOpenApi(),
   getProblem: (c: Critbatch) => c.getProblem("validation"),
   getRecommendation: (c: Critbatch) =>
