@@ -13,7 +13,6 @@ export const experiment = z.enum(["noise-scale", "learning-rate", "critical-batc
     "them; critical-batch: steps to one loss per batch and the hyperbola through them.",
   example: "critical-batch",
 });
-export type ProbeExperiment = z.infer<typeof experiment>;
 
 const teacher = z
   .strictObject({
