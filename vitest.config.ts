@@ -7,7 +7,7 @@ const node = {
     name: "node",
     environment: "node",
     include: [
-      "tests/{numerics,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
+      "tests/{numerics,probe,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -14,11 +14,13 @@ import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createLossFit } from "./routes/create-loss-fit.ts";
 import { createLossSurface } from "./routes/create-loss-surface.ts";
 import { createNoiseScale } from "./routes/create-noise-scale.ts";
+import { createProbe } from "./routes/create-probe.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { createTradeoffReport } from "./routes/create-tradeoff-report.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
+import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
@@ -37,6 +39,8 @@ const OPERATIONS: readonly Operation[] = [
   createLawPredictions,
   createLossSurface,
   createLossFit,
+  createProbe,
+  getLimits,
   getHealth,
   getOpenApi,
   getDocs,

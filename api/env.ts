@@ -7,6 +7,8 @@ export interface Bindings {
   readonly ALLOW_OPEN?: string;
   /** Host names, separated by commas; `*` allows every name. */
   readonly ALLOWED_HOSTS?: string;
+  /** Largest ceiling of a probe inside one request; FLOP. */
+  readonly PROBE_REQUEST_FLOPS?: string;
 }
 
 /** Who may call. */
@@ -31,4 +33,15 @@ export function parseAccess(variables: Omit<Bindings, "ASSETS">): AccessPolicy {
     allowOpen: variables.ALLOW_OPEN === "1",
     allowedHosts: new Set(boundToLoopback ? [...LOOPBACK_NAMES, ...named] : named),
   };
+}
+
+// A deployed Worker has five minutes of CPU a request at most; a machine of one's own has more patience.
+const DEPLOYED_REQUEST_FLOPS = 2e11;
+const LOCAL_REQUEST_FLOPS = 3e12;
+
+/** Largest ceiling of FLOPs that one request may run: as configured, else by where the service runs. */
+export function parseRequestFlops(variables: Omit<Bindings, "ASSETS">): number {
+  const configured = Number(variables.PROBE_REQUEST_FLOPS);
+  if (configured > 0 && Number.isFinite(configured)) return configured;
+  return variables.BOUND_TO_LOOPBACK === "1" ? LOCAL_REQUEST_FLOPS : DEPLOYED_REQUEST_FLOPS;
 }

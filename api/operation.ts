@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AccessPolicy } from "./env.ts";
+import type { ProbeEngineModule } from "./services/run-probe.ts";
 
 /** All that the service needs from outside; built in worker.ts, or by a test. */
 export interface AppDeps {
@@ -9,6 +10,12 @@ export interface AppDeps {
   readonly newRequestId: () => string;
   /** A file of the built assets by its path, e.g. `/docs/index.html`. */
   readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;
+  readonly probes: {
+    /** Evaluates the engine's code on its first call. */
+    readonly loadEngine: () => Promise<ProbeEngineModule>;
+    /** Largest ceiling of FLOPs that one request may run. */
+    readonly requestFlops: number;
+  };
   /** Where a fault is written down; the caller sees only the request id. */
   readonly reportFault: (requestId: string, fault: unknown) => void;
 }

@@ -22,6 +22,10 @@ export function openApiDocument(): object {
     openApiDocument: {},
     newRequestId: () => "",
     fetchAsset: () => Promise.reject(new Error("the generator serves no files")),
+    probes: {
+      loadEngine: () => Promise.reject(new Error("the generator runs no probe")),
+      requestFlops: 0,
+    },
     reportFault: () => undefined,
   });
   // Defined by themselves first, so that the words about one field that uses them do not become theirs.

@@ -65,6 +65,18 @@ export const PROBLEMS = {
       "parameter, with a code and what was expected there. Unknown fields, repeated query " +
       "parameters and numbers out of range are refused.",
   },
+  "probe-over-limit": {
+    status: 422,
+    title: "The probe would cost more than one request may run",
+    explanation:
+      "The ceiling of the probe's FLOPs lies above the limit of a request, which GET /v1/limits names. Lower " +
+      "budgetFlops, take a smaller model or fewer batches; ?dryRun=true answers the plan.",
+  },
+  busy: {
+    status: 503,
+    title: "The service already runs as many probes as it may",
+    explanation: "Probes share one processor. Wait for the seconds of Retry-After and ask again.",
+  },
   internal: {
     status: 500,
     title: "The service failed",

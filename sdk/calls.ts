@@ -10,6 +10,7 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  Limits,
   LossSurfaceAnswer,
   LossSurfaceRequest,
   NoiseScaleAnswer,
@@ -41,6 +42,14 @@ export function getHealth<O extends AnyCallOptions = CallOptions>(
   options?: O,
 ): Reply<Health, O> {
   return start(client, get("/healthz"), options);
+}
+
+/** What one call may ask of the service. GET /v1/limits. */
+export function getLimits<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  options?: O,
+): Reply<Limits, O> {
+  return start(client, get("/v1/limits"), options);
 }
 
 /** The service's own description in OpenAPI 3.1. GET /openapi.json. */

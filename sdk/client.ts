@@ -3,6 +3,7 @@ import {
   estimateNoiseScale,
   getHealth,
   getLaw,
+  getLimits,
   getOpenApi,
   getProblem,
   getRecommendation,
@@ -26,10 +27,14 @@ import type {
   LawList,
   LawPredictionAnswer,
   LawPredictionRequest,
+  Limits,
   LossSurfaceAnswer,
   LossSurfaceRequest,
   NoiseScaleAnswer,
   NoiseScaleRequest,
+  ProbeAnswer,
+  ProbePlan,
+  ProbeRequest,
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
@@ -42,6 +47,7 @@ import {
   type ClientOptions,
   settingsOf,
 } from "./options.ts";
+import { type ProbeWatch, planProbe, probe } from "./probe.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -60,6 +66,10 @@ export class Critbatch {
 
   getHealth<O extends AnyCallOptions = CallOptions>(options?: O): Reply<Health, O> {
     return getHealth(this.options, options);
+  }
+
+  getLimits<O extends AnyCallOptions = CallOptions>(options?: O): Reply<Limits, O> {
+    return getLimits(this.options, options);
   }
 
   getOpenApi<O extends AnyCallOptions = CallOptions>(
@@ -138,5 +148,19 @@ export class Critbatch {
     options?: O,
   ): Reply<LossSurfaceAnswer, O> {
     return lossSurface(this.options, request, options);
+  }
+
+  probe<O extends AnyCallOptions & ProbeWatch = CallOptions & ProbeWatch>(
+    request: ProbeRequest,
+    options?: O,
+  ): Reply<ProbeAnswer, O> {
+    return probe(this.options, request, options);
+  }
+
+  planProbe<O extends AnyCallOptions = CallOptions>(
+    request: ProbeRequest,
+    options?: O,
+  ): Reply<ProbePlan, O> {
+    return planProbe(this.options, request, options);
   }
 }

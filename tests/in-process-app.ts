@@ -1,9 +1,20 @@
 import { createApp } from "../api/app.ts";
 import { parseAccess } from "../api/env.ts";
 import type { App, AppDeps } from "../api/operation.ts";
+import { fusedProbeEngine } from "../api/probe/engines/fused/probe-engine.ts";
 import openApiDocument from "../schemas/openapi.json";
 
 let made = 0;
+
+/** The engine as the tests in Node load it; workerd compiles no bytes and brings its own. */
+async function loadEngineInNode() {
+  const { readFile } = await import("node:fs/promises");
+  const bytes = await readFile(new URL("../build/kernels.wasm", import.meta.url));
+  return fusedProbeEngine(await WebAssembly.compile(bytes));
+}
+
+// Enough for every example of the contract, and too little for most of what a fuzzer thinks of.
+const TEST_REQUEST_FLOPS = 3e8;
 
 /** The app without a server, bound to loopback unless told otherwise; faults are rethrown as text. */
 export function createTestApp(overrides: Partial<AppDeps> = {}): App {
@@ -12,6 +23,7 @@ export function createTestApp(overrides: Partial<AppDeps> = {}): App {
     openApiDocument,
     newRequestId: () => `made-${++made}`,
     fetchAsset: (path) => Promise.resolve(new Response(`the file ${path}`)),
+    probes: { loadEngine: loadEngineInNode, requestFlops: TEST_REQUEST_FLOPS },
     reportFault: (requestId, fault) => console.error(requestId, fault),
     ...overrides,
   });

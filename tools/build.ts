@@ -1,9 +1,11 @@
-// Builds dist/assets (the reference page with its local Swagger UI) and dist/worker (the bundled Worker).
+// Builds build/kernels.wasm, dist/assets (the reference page with its local Swagger UI) and dist/worker (the
+// bundled Worker).
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildKernels } from "./build-kernels.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const WORKER_FOLDER = join(ROOT, "dist", "worker");
@@ -28,8 +30,9 @@ export function buildAssets(): void {
   });
 }
 
-/** The Worker as one minified module. */
+/** The Worker as one minified module, beside its compiled kernels. */
 export function buildWorker(): void {
+  buildKernels();
   const wrangler = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
   replaceFolder(WORKER_FOLDER, (folder) => {
     const built = spawnSync(

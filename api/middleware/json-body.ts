@@ -3,7 +3,7 @@ import type { AppEnv } from "../operation.ts";
 import { ProblemError } from "../problem.ts";
 
 /** The most a call takes that stores nothing. */
-const STATELESS_BODY_BYTES = 1_048_576;
+export const STATELESS_BODY_BYTES = 1_048_576;
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 

@@ -205,6 +205,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/probes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A short real training run on the service's own CPU
+         * @description Runs inside the request. With Accept: text/event-stream it streams `progress` events and one `result`; closing the stream stops the work. With dryRun=true it answers the plan and runs nothing.
+         */
+        post: operations["createProbe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one call may ask */
+        get: operations["getLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1312,7 +1349,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
              * @example The request is readable but not valid
@@ -3688,6 +3725,767 @@ export interface components {
              */
             lossNats: number;
         };
+        /** @description A finished probe, or its plan. */
+        ProbeReply: components["schemas"]["ProbePlan"] | components["schemas"]["ProbeAnswer"];
+        /** @description What a probe would cost. */
+        ProbePlan: {
+            /**
+             * @description Nothing was run. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "planned";
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            /** @description In order; a later one depends on what the earlier find. */
+            stages: string[];
+            /**
+             * @description Whether the request itself may run it.
+             * @example true
+             */
+            withinLimit: boolean;
+            /**
+             * @description Largest ceiling a request may run. Unit: FLOP.
+             * @example 3000000000000
+             */
+            requestFlopsLimit: number;
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine: "fused";
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Cost of the probe; exact, not timed. */
+        ProbeFlops: {
+            /**
+             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
+             * @example 400000000000
+             */
+            expected: number;
+            /**
+             * @description Never passed. Unit: FLOP.
+             * @example 1600000000000
+             */
+            ceiling: number;
+            /**
+             * @description Executed so far. Unit: FLOP.
+             * @example 390000000000
+             */
+            done: number;
+        };
+        /** @description A finished probe. */
+        ProbeAnswer: components["schemas"]["CriticalBatchProbe"] | components["schemas"]["NoiseScaleProbe"] | components["schemas"]["LearningRateProbe"];
+        /** @description A finished critical-batch probe. */
+        CriticalBatchProbe: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "critical-batch";
+            result: components["schemas"]["CriticalBatchResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine: "fused";
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Steps to one loss per batch, and their hyperbola. */
+        CriticalBatchResult: {
+            /**
+             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
+             * @example bracketed
+             * @enum {string}
+             */
+            status: "bracketed" | "not-bracketed" | "unreachable-target" | "lr-not-bracketed";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            bCritExamples?: components["schemas"]["Estimate"] & unknown;
+            minSteps?: components["schemas"]["Estimate"] & unknown;
+            minExamples?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Loss every batch had to reach. Unbounded. Unit: nats, or squared target units.
+             * @example 1.2
+             */
+            targetLoss?: number;
+            /**
+             * @description 0 = trivial predictor, 1 = best loss reached. Unit: fraction.
+             * @example 0.9
+             */
+            targetDepth?: number;
+            /**
+             * @description Scatter about the hyperbola. Unit: natural log of steps.
+             * @example 0.05
+             */
+            rmsLogResidual?: number;
+            /**
+             * @description Sd of ln B_crit, leaving one batch out. Unit: natural log.
+             * @example 0.1
+             */
+            jackknifeLogSd?: number;
+            /**
+             * @description Sd of ln B_crit from the spread of seeds. Unit: natural log.
+             * @example 0.08
+             */
+            fisherLogSd?: number;
+            /** @description By growing batch. */
+            points: components["schemas"]["CriticalBatchPoint"][];
+        };
+        /** @description Steps to the target at one batch. */
+        CriticalBatchPoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Steps to the target, at the best learning rate. Unit: optimizer steps.
+             * @example 563
+             */
+            steps: number;
+            /** @description One entry a seed. */
+            stepsBySeed: number[];
+        };
+        /** @description Points ready to plot. */
+        ProbeCurve: {
+            /** @description Batch in examples, or examples seen. */
+            x: number[];
+            /** @description Steps, loss or learning rate. */
+            y: number[];
+        };
+        /** @description A finished noise-scale probe. */
+        NoiseScaleProbe: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "noise-scale";
+            result: components["schemas"]["NoiseScaleResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine: "fused";
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Gradient noise along a tuned run. */
+        NoiseScaleResult: {
+            /**
+             * @description Whether a tuned run could be measured.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "insufficient-measurements" | "lr-not-bracketed" | "diverged";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason?: string;
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples?: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /** @description Along the run. */
+            points: components["schemas"]["NoiseScalePoint"][];
+        };
+        /** @description Gradient noise over one block of steps. */
+        NoiseScalePoint: {
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
+        };
+        /** @description A noise scale in examples, or why there is none. */
+        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
+        /** @description A ratio with its Fieller interval. */
+        ResolvedRatio: {
+            /**
+             * @description Resolved. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Ratio of means. Unbounded. Unit: examples.
+             * @example 120
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description Measured.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description No ratio, and why. */
+        UnresolvedRatio: {
+            /**
+             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            /**
+             * @description The ratio is at least this. Unbounded. Unit: examples.
+             * @example 80
+             */
+            lowerBound?: number;
+        };
+        /** @description A finished learning-rate probe. */
+        LearningRateProbe: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "learning-rate";
+            result: components["schemas"]["LearningRateResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine: "fused";
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Best rate per batch, and the rule through them. */
+        LearningRateResult: {
+            /**
+             * @description Whether every batch has an interior optimum.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
+            /** @description Every run. */
+            points: components["schemas"]["LearningRatePoint"][];
+            /** @description By growing batch. */
+            optima: components["schemas"]["RateOptimum"][];
+            /** @description Best first; empty below two batches. */
+            rules: components["schemas"]["RateRule"][];
+        };
+        /** @description One run. */
+        LearningRatePoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Final loss; absent when diverged. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Whether the run blew up.
+             * @example false
+             */
+            diverged: boolean;
+        };
+        /** @description Best learning rate of one batch. */
+        RateOptimum: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Whether the best rate lies between rates that were run.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "lr-not-bracketed" | "over-budget";
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /**
+             * @description Loss there. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Lowest rate that blew up. Unit: 1/step.
+             * @example 4
+             */
+            divergedAbove?: number;
+        };
+        /** @description One rule through the best rates. */
+        RateRule: {
+            /**
+             * @description How the best rate moves with the batch.
+             * @example saturating
+             * @enum {string}
+             */
+            rule: "power" | "square-root" | "saturating" | "broken-power";
+            /**
+             * @description Corrected Akaike criterion; the smallest is best. Absent where batches are too few. Unbounded. Unit: nats, doubled.
+             * @example -12
+             */
+            aicc?: number;
+            /**
+             * @description Scatter about the rule. Unit: natural log of the rate.
+             * @example 0.1
+             */
+            rmsLogResidual: number;
+            /**
+             * @description Fitted constants by name.
+             * @example {
+             *       "exponent": 0.8
+             *     }
+             */
+            constants: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description A short real training run on the service's own CPU.
+         * @example {
+         *       "experiment": "critical-batch",
+         *       "task": {
+         *         "kind": "teacher"
+         *       }
+         *     }
+         */
+        ProbeRequest: {
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            task: components["schemas"]["ProbeTask"];
+            model?: components["schemas"]["ProbeModel"];
+            optimizer?: components["schemas"]["ProbeOptimizer"];
+            /** @description Batches to use; without it the experiment chooses. */
+            batchExamples?: number[];
+            /**
+             * @description Everything random follows from it. Unit: seed.
+             * @example 1
+             */
+            seed?: number;
+            /**
+             * @description Repeats at the ends and the middle of the batches. Unit: seeds.
+             * @example 3
+             */
+            seeds?: number;
+            /**
+             * @description What runs it; auto chooses fused.
+             * @example auto
+             * @enum {string}
+             */
+            engine?: "auto" | "fused";
+            /**
+             * @description Never passed; absent means four times the expected cost. Unit: FLOP.
+             * @example 2000000000000
+             */
+            budgetFlops?: number;
+            /**
+             * @description Coverage of every interval of the answer. Unit: probability.
+             * @example 0.8
+             */
+            intervalLevel?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description What the small models are trained on. */
+        ProbeTask: components["schemas"]["TeacherTask"] | components["schemas"]["LanguageTask"] | components["schemas"]["TableTask"] | components["schemas"]["QuadraticTask"];
+        /** @description Classification by a random network; data from the seed alone. */
+        TeacherTask: {
+            /**
+             * @description Seeded teacher-student data. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "teacher";
+            /**
+             * @description Inputs of one example. Unit: features.
+             * @example 64
+             */
+            inputFeatures?: number;
+            /**
+             * @description Labels of the teacher. Unit: classes.
+             * @example 10
+             */
+            classes?: number;
+            /**
+             * @description Examples to train on. Unit: examples.
+             * @example 16384
+             */
+            trainExamples?: number;
+            /**
+             * @description Examples to judge on. Unit: examples.
+             * @example 2048
+             */
+            validationExamples?: number;
+            /**
+             * @description Labels replaced by random ones. Unit: fraction.
+             * @example 0.1
+             */
+            labelNoiseFraction?: number;
+            /**
+             * @description Input j has variance j^-exponent. Unit: exponent.
+             * @example 1
+             */
+            covarianceExponent?: number;
+        };
+        /** @description Byte-level language modelling on text or a synthetic source. */
+        LanguageTask: {
+            /**
+             * @description Next-byte prediction. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "language";
+            /**
+             * @description Text to train on, read as UTF-8 bytes.
+             * @example To be, or not to be
+             */
+            text?: string;
+            synthetic?: components["schemas"]["SyntheticText"];
+        };
+        /** @description A seeded source with Zipf unigrams and copies. */
+        SyntheticText: {
+            /**
+             * @description Symbols of the source. Unit: symbols.
+             * @example 64
+             */
+            vocabulary: number;
+            /**
+             * @description Length of the text. Unit: tokens.
+             * @example 262144
+             */
+            tokens: number;
+            /**
+             * @description Symbol r has frequency r^-exponent. Unit: exponent.
+             * @example 1
+             */
+            zipfExponent: number;
+            /**
+             * @description How far back a copied symbol lies. Unit: tokens.
+             * @example 16
+             */
+            copyDistanceTokens: number;
+            /**
+             * @description Symbols that are copies. Unit: fraction.
+             * @example 0.5
+             */
+            copyFraction: number;
+        };
+        /** @description Classification or regression on the caller's own rows. */
+        TableTask: {
+            /**
+             * @description A table of numbers. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "table";
+            /**
+             * @description CSV with numeric features and the label or value in the last column; a header row is recognised.
+             * @example x,y,label
+             *     0.1,2,0
+             *     0.3,1,1
+             */
+            csv: string;
+            /**
+             * @description What the last column is.
+             * @example classification
+             * @enum {string}
+             */
+            target: "classification" | "regression";
+        };
+        /** @description A model whose answer is known in closed form. */
+        QuadraticTask: {
+            /**
+             * @description The noisy quadratic model. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "quadratic";
+            /**
+             * @description Independent directions. Unit: dimensions.
+             * @example 100
+             */
+            dimensions?: number;
+            /**
+             * @description Direction i has curvature i^-exponent and gradient noise of the same variance. Unit: exponent.
+             * @example 1
+             */
+            spectrumExponent?: number;
+            /**
+             * @description Variance of every parameter at the start. Unit: parameter units squared.
+             * @example 1
+             */
+            initialVariance?: number;
+            /**
+             * @description Copies whose mean loss is followed. Unit: replicas.
+             * @example 64
+             */
+            replicas?: number;
+            /**
+             * @description Loss to be reached. Unit: loss units.
+             * @example 0.05
+             */
+            targetLoss?: number;
+        };
+        /** @description The family and size that is trained. */
+        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"];
+        /** @description For teacher and table. */
+        MlpModel: {
+            /**
+             * @description A multi-layer perceptron. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "mlp";
+            /** @description Hidden layers, input to output. */
+            hiddenWidths: number[];
+            /**
+             * @description Activation of the hidden layers.
+             * @example relu
+             * @enum {string}
+             */
+            activation: "relu" | "gelu" | "tanh";
+        };
+        /** @description For language. */
+        TransformerModel: {
+            /**
+             * @description A decoder-only transformer. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "transformer";
+            /**
+             * @description Blocks. Unit: layers.
+             * @example 1
+             */
+            layers: number;
+            /**
+             * @description Width; a multiple of heads. Unit: features.
+             * @example 32
+             */
+            dModel: number;
+            /**
+             * @description Attention heads. Unit: heads.
+             * @example 2
+             */
+            heads: number;
+            /**
+             * @description Length of one example. Unit: tokens.
+             * @example 32
+             */
+            contextTokens: number;
+            /**
+             * @description Whether the output shares the embedding.
+             * @example true
+             */
+            tiedHead?: boolean;
+        };
+        /** @description Optimizer of the small models. */
+        ProbeOptimizer: {
+            /**
+             * @description Optimizer of the small models.
+             * @example sgd
+             * @enum {string}
+             */
+            kind: "sgd" | "momentum" | "adam" | "adamw";
+            /**
+             * @description Momentum; only with kind momentum. Unit: decay per step.
+             * @example 0.9
+             */
+            momentum?: number;
+            /**
+             * @description Decay of Adam's first moment. Unit: decay per step.
+             * @example 0.9
+             */
+            adamBeta1?: number;
+            /**
+             * @description Decay of Adam's second moment. Unit: decay per step.
+             * @example 0.99
+             */
+            adamBeta2?: number;
+            /**
+             * @description Adam's epsilon. Unit: gradient units.
+             * @example 1e-8
+             */
+            adamEpsilon?: number;
+            /**
+             * @description Weight decay; decoupled for adamw, coupled otherwise. Unit: 1/learning rate.
+             * @example 0
+             */
+            weightDecay?: number;
+        };
+        /** @description What one call may ask of this service. */
+        Limits: {
+            /**
+             * @description Largest body of a call that stores nothing. Unit: bytes.
+             * @example 1048576
+             */
+            bodyBytes: number;
+            /**
+             * @description Largest body of a probe. Unit: bytes.
+             * @example 8388608
+             */
+            probeBodyBytes: number;
+            /**
+             * @description Largest ceiling of a probe inside one request. Unit: FLOP.
+             * @example 3000000000000
+             */
+            probeRequestFlops: number;
+            /**
+             * @description Probes that run at the same time; more are 503. Unit: probes.
+             * @example 2
+             */
+            probesAtOnce: number;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
         /** @description Whether the service answers, and whom. */
         Health: {
             /**
@@ -3710,7 +4508,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description HTTP status of the answer.
              * @example 422
@@ -3896,6 +4694,37 @@ export type UnidentifiedLossFit = components['schemas']['UnidentifiedLossFit'];
 export type LossFitNeed = components['schemas']['LossFitNeed'];
 export type LossFitRequest = components['schemas']['LossFitRequest'];
 export type FinishedRun = components['schemas']['FinishedRun'];
+export type ProbeReply = components['schemas']['ProbeReply'];
+export type ProbePlan = components['schemas']['ProbePlan'];
+export type ProbeFlops = components['schemas']['ProbeFlops'];
+export type ProbeAnswer = components['schemas']['ProbeAnswer'];
+export type CriticalBatchProbe = components['schemas']['CriticalBatchProbe'];
+export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
+export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
+export type ProbeCurve = components['schemas']['ProbeCurve'];
+export type NoiseScaleProbe = components['schemas']['NoiseScaleProbe'];
+export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
+export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
+export type RatioEstimate = components['schemas']['RatioEstimate'];
+export type ResolvedRatio = components['schemas']['ResolvedRatio'];
+export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
+export type LearningRateProbe = components['schemas']['LearningRateProbe'];
+export type LearningRateResult = components['schemas']['LearningRateResult'];
+export type LearningRatePoint = components['schemas']['LearningRatePoint'];
+export type RateOptimum = components['schemas']['RateOptimum'];
+export type RateRule = components['schemas']['RateRule'];
+export type ProbeRequest = components['schemas']['ProbeRequest'];
+export type ProbeTask = components['schemas']['ProbeTask'];
+export type TeacherTask = components['schemas']['TeacherTask'];
+export type LanguageTask = components['schemas']['LanguageTask'];
+export type SyntheticText = components['schemas']['SyntheticText'];
+export type TableTask = components['schemas']['TableTask'];
+export type QuadraticTask = components['schemas']['QuadraticTask'];
+export type ProbeModel = components['schemas']['ProbeModel'];
+export type MlpModel = components['schemas']['MlpModel'];
+export type TransformerModel = components['schemas']['TransformerModel'];
+export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
+export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
 export type $defs = Record<string, never>;
@@ -5044,6 +5873,172 @@ export interface operations {
             };
             /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createProbe: {
+        parameters: {
+            query?: {
+                /** @description Answer the plan and run nothing. */
+                dryRun?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What to measure, on what. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProbeRequest"];
+            };
+        };
+        responses: {
+            /** @description The finished probe, or its plan. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeReply"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The probe would cost more than one request may run (/problems/probe-over-limit). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service already runs as many probes as it may (/problems/busy). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,9 +19,11 @@ export function exampleBodies({ operation }: Operation): readonly unknown[] {
   return media?.example === undefined ? [] : [media.example];
 }
 
-/** Queries without which a call has nothing to answer. */
+/** Queries without which a call has nothing to answer, or takes long. */
 const NEEDED_QUERY: Readonly<Record<string, string>> = {
   getRecommendation: "?nonEmbeddingParams=1e9&trainingTokens=2e10",
+  // The samples run probes; here they would only take time.
+  createProbe: "?dryRun=true",
 };
 
 /** The path of an operation with its parameters' examples filled in. */

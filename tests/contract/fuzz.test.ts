@@ -53,7 +53,10 @@ function queries(one: Operation): fc.Arbitrary<string> {
   );
   const needed = Object.fromEntries(new URLSearchParams(examplePath(one).split("?")[1] ?? ""));
   const numbers = Object.fromEntries(
-    Object.entries(needed).map(([name, value]) => [name, near(Number(value), undefined)]),
+    Object.entries(needed).map(([name, value]) => [
+      name,
+      Number.isNaN(Number(value)) ? fc.constant(value) : near(Number(value), undefined),
+    ]),
   );
   const optional = documented.filter(({ name }) => !(name in needed));
   const extra = Object.fromEntries(
@@ -98,7 +101,8 @@ function bodies(one: Operation): fc.Arbitrary<RequestInit> {
 }
 
 function calls(one: Operation): fc.Arbitrary<Call> {
-  const query = one.method === "get" ? queries(one) : fc.constant("");
+  const hasQuery = (one.operation.parameters ?? []).some((parameter) => parameter.in === "query");
+  const query = one.method === "get" || hasQuery ? queries(one) : fc.constant("");
   return fc
     .tuple(paths(one), query, bodies(one))
     .map(([path, text, init]) => ({ path: path + text, init }));

@@ -67,6 +67,25 @@ const batchSweep = () =>
     })),
   );
 
+const TEACHER = {
+  kind: "teacher",
+  inputFeatures: 4,
+  classes: 2,
+  trainExamples: 512,
+  validationExamples: 64,
+};
+const probe = (experiment: string, over: object = {}) => ({
+  path: "/v1/probes",
+  body: {
+    experiment,
+    task: TEACHER,
+    model: { kind: "mlp", hiddenWidths: [8], activation: "tanh" },
+    seeds: 2,
+    budgetFlops: 2e8,
+    ...over,
+  },
+});
+
 export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   getRecommendation: [
     { path: "/v1/recommendations?nonEmbeddingParams=1e9&trainingTokens=2e10" },
@@ -140,6 +159,18 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       evidence: { noiseScale: { bSimple: ESTIMATE, unit: "tokens" } },
     }),
   ],
+  createProbe: [
+    { ...probe("critical-batch"), path: "/v1/probes?dryRun=true" },
+    probe("critical-batch"),
+    probe("critical-batch", {
+      task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+      model: undefined,
+    }),
+    probe("learning-rate", { batchExamples: [8, 32] }),
+    probe("noise-scale"),
+    probe("noise-scale", { task: { ...TEACHER, labelNoiseFraction: 1 } }),
+  ],
+  getLimits: [{ path: "/v1/limits" }],
   listLaws: [{ path: "/v1/laws" }],
   getLaw: [{ path: "/v1/laws/li2025-step-law" }, { path: "/v1/laws/zhang2024-cbs" }],
   createLawPredictions: [

@@ -38,10 +38,17 @@ const CALLS = {
       batchTokens: { min: 1e5, max: 1e6, points: 3 },
       peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
     }),
+  createProbe: (c: Critbatch) =>
+    c.probe({
+      experiment: "critical-batch",
+      task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+      seeds: 1,
+    }),
   createRecommendation: (c: Critbatch) => c.recommend(RUN),
   createTradeoffReport: (c: Critbatch) => c.reportTradeoff({ ...RUN, largeBatchTokens: 4194304 }),
   getHealth: (c: Critbatch) => c.getHealth(),
   getLaw: (c: Critbatch) => c.getLaw("kaplan2020"),
+  getLimits: (c: Critbatch) => c.getLimits(),
   getOpenApi: (c: Critbatch) => c.getOpenApi(),
   getProblem: (c: Critbatch) => c.getProblem("validation"),
   getRecommendation: (c: Critbatch) =>

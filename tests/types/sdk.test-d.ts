@@ -91,9 +91,11 @@ export function statusOf(error: ApiProblemError): number {
     case "/problems/host-not-allowed":
       return 421;
     case "/problems/validation":
+    case "/problems/probe-over-limit":
       return 422;
     case "/problems/internal":
       return 500;
+    case "/problems/busy":
     case "/problems/not-configured":
       return 503;
   }

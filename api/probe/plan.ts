@@ -1,0 +1,95 @@
+import { SLICE_FLOPS } from "./flop-count.ts";
+import { exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
+import type { ProbeSpec } from "./probe-spec.ts";
+import type { BuiltTask } from "./tasks/task.ts";
+
+export type ProbePlan = {
+  readonly flops: { readonly expected: number; readonly ceiling: number };
+  /** Stages in the order they come; later ones depend on what the earlier ones find. */
+  readonly stages: readonly string[];
+};
+
+const CEILING_RATIO = 4;
+// Six batches, the fewest for a rule of two constants (laws 7.1), in 32nds of the pilot's.
+const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
+export const NOISE_BLOCKS = 8;
+
+/** Batches of a learning-rate experiment. */
+export function learningRateBatches(spec: ProbeSpec): readonly number[] {
+  const { pilotBatchExamples } = spec.protocol;
+  return spec.batchExamples ?? LEARNING_RATE_BATCHES.map((b) => (b * pilotBatchExamples) / 32);
+}
+
+/** Examples of one full-length run: never more than four epochs. */
+export function runExamples(spec: ProbeSpec, trainExamples: number): number {
+  return Math.min(spec.protocol.runExamples, 4 * trainExamples);
+}
+
+// Measured on the default specs: a critical-batch probe costs about 45 pilot runs and 1,500
+// evaluations, a rate search 7.5 runs a batch with 60 evaluations each.
+const CRITICAL_BATCH_RUNS = 45;
+const CRITICAL_BATCH_EVALUATIONS = 1500;
+const RATE_RUNS = 7.5;
+const RUN_EVALUATIONS = 60;
+const PILOT_RUNS = 5.5;
+const QUADRATIC_STEPS = 16000;
+const CURVATURE_PRODUCTS = 20;
+const GRADIENT_EXAMPLES = 2048;
+
+function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok" }>): number {
+  const { dataset } = built;
+  const cost = exampleMultiplyAdds(shapeModel(spec.model, dataset));
+  const train = 2 * (cost.forward + cost.backward);
+  const trainExamples =
+    dataset.kind === "rows"
+      ? dataset.train.count
+      : (dataset.train.length - 1) /
+        (spec.model.kind === "transformer" ? spec.model.contextTokens : 1);
+  const run = runExamples(spec, trainExamples) * train;
+  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward;
+  switch (spec.experiment) {
+    case "critical-batch":
+      return CRITICAL_BATCH_RUNS * run + CRITICAL_BATCH_EVALUATIONS * evaluation;
+    case "learning-rate":
+      return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
+    case "noise-scale": {
+      const pilot = PILOT_RUNS * (run / 4) + 13 * RUN_EVALUATIONS * evaluation;
+      const product = Math.min(256 * train, SLICE_FLOPS);
+      const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
+      return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * curvature;
+    }
+  }
+}
+
+const STAGES = {
+  "critical-batch": [
+    "pilot: learning rate by successive halving, target loss",
+    "rate search per batch, range widened to B_c/16 .. 16 B_c",
+    "seeds at the ends and the middle",
+  ],
+  "learning-rate": ["rate search per batch"],
+  "noise-scale": ["pilot: learning rate by successive halving", "noise along a tuned run"],
+} as const;
+
+/**
+ * What a probe will cost. The ceiling is never passed: a stage that could pass it is not begun.
+ *
+ * @param built - its data set; undefined for the quadratic task.
+ */
+export function planProbe(
+  spec: ProbeSpec,
+  built: Extract<BuiltTask, { status: "ok" }> | undefined,
+): ProbePlan {
+  const { task } = spec;
+  let expected = 0;
+  if (task.kind === "quadratic") {
+    expected = 4 * task.dimensions * ((task.replicas + 3) & ~3) * QUADRATIC_STEPS;
+  } else if (built !== undefined) {
+    expected = expectedFlops(spec, built);
+  }
+  const ceiling = spec.budgetFlops ?? CEILING_RATIO * expected;
+  return {
+    flops: { expected: Math.min(expected, ceiling), ceiling },
+    stages: STAGES[spec.experiment],
+  };
+}

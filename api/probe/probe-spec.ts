@@ -1,0 +1,117 @@
+import { requireInRange } from "../numerics/guards.ts";
+import type { ProbeTask } from "./tasks/task.ts";
+import type { IterateAveraging, ProbeModel, ProbeOptimizer } from "./training-session.ts";
+
+export type ExperimentName = "noise-scale" | "learning-rate" | "critical-batch";
+
+/** What a probe is asked to do; everything but experiment and task has a default. */
+export type ProbeRequest = {
+  readonly experiment: ExperimentName;
+  readonly task: ProbeTask;
+  readonly model?: ProbeModel;
+  readonly optimizer?: ProbeOptimizer;
+  /** Batches to use; ascending order is made. Without it `critical-batch` finds its own range. */
+  readonly batchExamples?: readonly number[];
+  readonly seed?: number;
+  readonly seeds?: number;
+  readonly budgetFlops?: number;
+  readonly intervalLevel?: number;
+};
+
+/** Numbers that a protocol needs and a request does not name. */
+export type ProbeProtocol = {
+  readonly averaging: IterateAveraging;
+  readonly pilotBatchExamples: number;
+  /** Examples of one run at full length. */
+  readonly runExamples: number;
+  readonly targetDepth: number;
+  readonly evaluationExamples: number;
+  readonly warmupExamples: number;
+};
+
+export type ProbeSpec = {
+  readonly experiment: ExperimentName;
+  readonly task: ProbeTask;
+  readonly model: ProbeModel;
+  readonly optimizer: ProbeOptimizer;
+  readonly batchExamples?: readonly number[];
+  readonly seed: number;
+  readonly seeds: number;
+  readonly intervalLevel: number;
+  readonly budgetFlops?: number;
+  readonly protocol: ProbeProtocol;
+};
+
+const DECODER: ProbeModel = {
+  kind: "transformer",
+  layers: 1,
+  dModel: 32,
+  heads: 2,
+  contextTokens: 32,
+  tiedHead: true,
+};
+const PERCEPTRON: ProbeModel = { kind: "mlp", hiddenWidths: [128], activation: "relu" };
+const SGD: ProbeOptimizer = { kind: "sgd", weightDecay: 0 };
+const ADAMW: ProbeOptimizer = {
+  kind: "adamw",
+  adamBeta1: 0.9,
+  adamBeta2: 0.99,
+  adamEpsilon: 1e-8,
+  weightDecay: 0,
+};
+
+// Averaging over the last ninth or so of the run: it need not know its length (laws 12.1, item 4).
+const TAIL_AVERAGE: IterateAveraging = { kind: "polynomial", power: 8 };
+
+function protocolFor(model: ProbeModel, task: ProbeTask): ProbeProtocol {
+  const transformer = model.kind === "transformer";
+  return {
+    averaging: TAIL_AVERAGE,
+    pilotBatchExamples: transformer ? 16 : 32,
+    runExamples: transformer ? 4096 : 131072,
+    // A teacher can be learned almost whole; real data is learned slowly near its end.
+    targetDepth: task.kind === "teacher" ? 0.9 : 0.7,
+    evaluationExamples: transformer ? 128 : 1024,
+    warmupExamples: 0,
+  };
+}
+
+function requireInteger(name: string, value: number, lower: number, upper: number): void {
+  if (!Number.isInteger(value)) throw new RangeError(`"${name}" must be an integer, got ${value}`);
+  requireInRange(name, value, lower, upper);
+}
+
+/**
+ * Fills in the defaults of a request.
+ *
+ * @throws {RangeError} when seed, seeds, level or a batch is out of range, or the experiment does not fit
+ *   the task.
+ */
+export function resolveProbe(request: ProbeRequest): ProbeSpec {
+  const { experiment, task, seed = 1, seeds = 3, intervalLevel = 0.8 } = request;
+  requireInteger("seed", seed, 0, 0xffffffff);
+  requireInteger("seeds", seeds, 1, 16);
+  requireInRange("intervalLevel", intervalLevel, 0.5, 0.99);
+  if (task.kind === "quadratic" && experiment !== "critical-batch") {
+    throw new RangeError('"task" quadratic goes with "experiment" critical-batch only');
+  }
+  const model = request.model ?? (task.kind === "language" ? DECODER : PERCEPTRON);
+  if ((model.kind === "transformer") !== (task.kind === "language")) {
+    throw new RangeError(`"model" ${model.kind} does not go with "task" ${task.kind}`);
+  }
+  const optimizer = request.optimizer ?? (model.kind === "transformer" ? ADAMW : SGD);
+  const batches = request.batchExamples;
+  for (const batch of batches ?? []) requireInteger("batchExamples", batch, 1, 2 ** 20);
+  return {
+    experiment,
+    task,
+    model,
+    optimizer,
+    ...(batches ? { batchExamples: [...new Set(batches)].sort((a, b) => a - b) } : {}),
+    seed,
+    seeds,
+    intervalLevel,
+    ...(request.budgetFlops === undefined ? {} : { budgetFlops: request.budgetFlops }),
+    protocol: protocolFor(model, task),
+  };
+}

@@ -1,0 +1,140 @@
+import type { CellResult, CellSpec } from "./cell.ts";
+import { criticalBatch } from "./experiments/critical-batch.ts";
+import type { CriticalBatchResult } from "./experiments/critical-batch-fit.ts";
+import { datasetSweep } from "./experiments/dataset-sweep.ts";
+import { type LearningRateResult, learningRate } from "./experiments/learning-rate.ts";
+import { type NoiseScaleResult, noiseScale } from "./experiments/noise-scale.ts";
+import { quadraticSweep } from "./experiments/quadratic-sweep.ts";
+import { type ExperimentProgress, runExperiment } from "./experiments/run-experiment.ts";
+import type { Experiment } from "./experiments/stage.ts";
+import { Budget, type Sweep } from "./experiments/sweep.ts";
+import { countExamples } from "./model-shape.ts";
+import {
+  learningRateBatches,
+  NOISE_BLOCKS,
+  type ProbePlan,
+  planProbe,
+  runExamples,
+} from "./plan.ts";
+import type { ProbeSpec } from "./probe-spec.ts";
+import type { CellDeps } from "./run-cell.ts";
+import { buildTask } from "./tasks/build-task.ts";
+import type { BuiltTask } from "./tasks/task.ts";
+import type { ProbeDataset } from "./training-session.ts";
+
+export type ProbeAnswer =
+  | { readonly experiment: "critical-batch"; readonly result: CriticalBatchResult }
+  | { readonly experiment: "learning-rate"; readonly result: LearningRateResult }
+  | { readonly experiment: "noise-scale"; readonly result: NoiseScaleResult };
+
+export type FinishedProbe = {
+  readonly answer: ProbeAnswer;
+  readonly flops: { readonly expected: number; readonly ceiling: number; readonly done: number };
+};
+
+/** A probe ready to run, or why its task cannot be run. */
+export type OpenedProbe =
+  | {
+      readonly status: "ok";
+      readonly plan: ProbePlan;
+      /** Work in slices of at most 3e8 FLOPs; stop it by not asking for the next. */
+      readonly run: (
+        onCell: (cell: CellSpec, result: CellResult) => void,
+      ) => Generator<ExperimentProgress, FinishedProbe>;
+    }
+  | Extract<BuiltTask, { readonly status: "unusable" }>;
+
+/** Engines of a probe, from the composition root. */
+export type ProbeDeps = Pick<CellDeps, "engine" | "openQuadratic">;
+
+function pickPilot(spec: ProbeSpec): number {
+  const { batchExamples: batches } = spec;
+  if (batches === undefined || batches.length === 0) return spec.protocol.pilotBatchExamples;
+  return batches[Math.floor(batches.length / 2)]!;
+}
+
+function makeSweep(
+  spec: ProbeSpec,
+  built: Extract<BuiltTask, { status: "ok" }> | undefined,
+  budget: Budget,
+): Sweep {
+  if (spec.task.kind === "quadratic" || built === undefined) {
+    if (spec.task.kind !== "quadratic") throw new RangeError('"task" has no data set');
+    return quadraticSweep(spec.task, spec.seed, budget, spec.batchExamples);
+  }
+  const { model, optimizer, protocol, seed, batchExamples } = spec;
+  return datasetSweep(
+    {
+      model,
+      optimizer,
+      averaging: protocol.averaging,
+      dataset: built.dataset,
+      trivialLoss: built.trivialLoss,
+      pilotBatchExamples: pickPilot(spec),
+      evaluationExamples: protocol.evaluationExamples,
+      warmupExamples: protocol.warmupExamples,
+      seed,
+      ...(batchExamples ? { batchExamples } : {}),
+    },
+    budget,
+  );
+}
+
+function* answerOf(
+  spec: ProbeSpec,
+  sweep: Sweep,
+  dataset: ProbeDataset | undefined,
+): Experiment<ProbeAnswer> {
+  const { experiment, protocol, intervalLevel, task } = spec;
+  const examples = dataset
+    ? runExamples(spec, countExamples(spec.model, dataset, "train"))
+    : protocol.runExamples;
+  const steps = Math.max(1, Math.ceil(examples / sweep.pilotBatchExamples));
+  switch (experiment) {
+    case "critical-batch": {
+      const target = task.kind === "quadratic" ? { targetLoss: task.targetLoss } : {};
+      const { targetDepth } = protocol;
+      const options = {
+        pilotSteps: steps,
+        targetDepth,
+        seeds: spec.seeds,
+        intervalLevel,
+        ...target,
+      };
+      return { experiment, result: yield* criticalBatch(sweep, options) };
+    }
+    case "learning-rate": {
+      const batchExamples = learningRateBatches(spec);
+      return { experiment, result: yield* learningRate(sweep, { batchExamples, examples }) };
+    }
+    case "noise-scale": {
+      const options = { steps, blocks: NOISE_BLOCKS, intervalLevel };
+      return { experiment, result: yield* noiseScale(sweep, options) };
+    }
+  }
+}
+
+/**
+ * Builds the task of a probe and plans it.
+ *
+ * @returns `unusable` with the reason when the task holds nothing to learn from.
+ * @throws {RangeError} when model, task and data do not go together.
+ */
+export function openProbe(deps: ProbeDeps, spec: ProbeSpec): OpenedProbe {
+  const { task } = spec;
+  const built = task.kind === "quadratic" ? undefined : buildTask(task, spec.model, spec.seed);
+  if (built?.status === "unusable") return built;
+  const plan = planProbe(spec, built);
+  const dataset = built?.dataset;
+  const run = function* (
+    onCell: (cell: CellSpec, result: CellResult) => void,
+  ): Generator<ExperimentProgress, FinishedProbe> {
+    const budget = new Budget(plan.flops.ceiling);
+    const sweep = makeSweep(spec, built, budget);
+    const cellDeps: CellDeps = dataset ? { ...deps, dataset } : deps;
+    const experiment = answerOf(spec, sweep, dataset);
+    const answer = yield* runExperiment(cellDeps, experiment, budget, onCell);
+    return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
+  };
+  return { status: "ok", plan, run };
+}

@@ -1,0 +1,203 @@
+import type { ProbeAnswer, ProbePlan } from "../../schemas/probe-answer.ts";
+import type { ProbeRequest } from "../../schemas/probe-request.ts";
+import { digestCell, digestProbe } from "../probe/fingerprint.ts";
+import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
+import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
+import { InvalidRequest } from "./invalid-request.ts";
+import { MODEL_VERSION } from "./model-version.ts";
+import { probeCurves } from "./probe-curves.ts";
+import { requireModestProbe } from "./probe-memory.ts";
+import { readProbeTask } from "./read-probe-task.ts";
+
+const PROBE_ID_DIGITS = 32;
+// A hundred progress events or so are enough for a bar, whatever the probe's size.
+const PROGRESS_SHARE = 0.01;
+// Some runtimes notice only at the next write that nobody reads any more: that must not take seconds.
+const MOST_SILENT_FLOPS = 3e8;
+// A turn of the timer costs about a millisecond: it is taken after some ten of work, not after every small slice.
+const TURN_FLOPS = 2e7;
+
+/** The engine's code, loaded only when a probe asks for it. */
+export interface ProbeEngineModule {
+  readonly resolveProbe: (request: EngineRequest) => ProbeSpec;
+  readonly openProbe: (spec: ProbeSpec) => OpenedProbe;
+}
+
+/** What a probe tells while it runs. */
+export type ProbeEvent =
+  | {
+      readonly event: "progress";
+      readonly progress: {
+        readonly stage: string;
+        readonly flopsDone: number;
+        readonly flopsExpected: number;
+        readonly cellsDone: number;
+        readonly cells: number;
+      };
+    }
+  | { readonly event: "result"; readonly answer: ProbeAnswer };
+
+/** A probe that is ready to run inside a request. */
+export interface ReadyProbe {
+  readonly plan: ProbePlan;
+  /** Runs slice by slice with turns of the timer in between; asked after each slice whether to stop. */
+  readonly run: (isStopped: () => boolean) => AsyncGenerator<ProbeEvent>;
+}
+
+/**
+ * Reads a request into a planned probe.
+ *
+ * @param requestFlopsLimit - largest ceiling that one request may run; FLOP.
+ * @throws {InvalidRequest} when task, model and experiment do not go together or the data hold nothing to learn.
+ */
+export async function readyProbe(
+  engine: ProbeEngineModule,
+  request: ProbeRequest,
+  requestFlopsLimit: number,
+): Promise<ReadyProbe> {
+  const spec = refusing(() => engine.resolveProbe(engineRequest(request)));
+  requireModestProbe(spec);
+  const opened = refusing(() => engine.openProbe(spec));
+  if (opened.status === "unusable") {
+    throw new InvalidRequest([
+      { pointer: "/task", code: opened.reason, message: `data to learn from: ${opened.detail}` },
+    ]);
+  }
+  const identity = new Uint8Array(
+    new TextEncoder().encode(JSON.stringify(request) + MODEL_VERSION),
+  );
+  const probeId = (await digestCell(sha256, identity)).slice(0, PROBE_ID_DIGITS);
+  const common = { probeId, engine: "fused", modelVersion: MODEL_VERSION } as const;
+  const plan: ProbePlan = {
+    status: "planned",
+    experiment: request.experiment,
+    stages: [...opened.plan.stages],
+    withinLimit: opened.plan.flops.ceiling <= requestFlopsLimit,
+    requestFlopsLimit,
+    flops: { ...opened.plan.flops, done: 0 },
+    ...common,
+  };
+  return { plan, run: (isStopped) => runOpened(isStopped, opened, plan, common) };
+}
+
+async function* runOpened(
+  isStopped: () => boolean,
+  opened: Extract<OpenedProbe, { status: "ok" }>,
+  plan: ProbePlan,
+  common: Pick<ProbePlan, "probeId" | "engine" | "modelVersion">,
+): AsyncGenerator<ProbeEvent> {
+  const digests: Promise<{ readonly id: string; readonly digest: string }>[] = [];
+  const work = opened.run(({ id }, { fingerprint }) => {
+    digests.push(digestCell(sha256, fingerprint).then((digest) => ({ id, digest })));
+  });
+  let told = Number.NEGATIVE_INFINITY;
+  let turned = 0;
+  const silentFlops = Math.min(PROGRESS_SHARE * plan.flops.expected, MOST_SILENT_FLOPS);
+  for (;;) {
+    const next = work.next();
+    if (next.done) {
+      yield { event: "result", answer: await answerOf(next.value, digests, common) };
+      return;
+    }
+    const { stage, flopsDone, cellsDone, cells } = next.value;
+    const flopsExpected = plan.flops.expected;
+    if (flopsDone - told >= silentFlops) {
+      told = flopsDone;
+      yield { event: "progress", progress: { stage, flopsDone, flopsExpected, cellsDone, cells } };
+    }
+    if (flopsDone - turned >= TURN_FLOPS) {
+      turned = flopsDone;
+      await timerTurn();
+    }
+    if (isStopped()) return;
+  }
+}
+
+async function answerOf(
+  { answer, flops }: FinishedProbe,
+  digests: readonly Promise<{ readonly id: string; readonly digest: string }>[],
+  common: Pick<ProbePlan, "probeId" | "engine" | "modelVersion">,
+): Promise<ProbeAnswer> {
+  const digest = await digestProbe(sha256, await Promise.all(digests));
+  // The engine's results are the wire's: the contract tests compare them with openapi.json.
+  return {
+    status: "succeeded",
+    ...withoutUndefined(answer),
+    digest,
+    curves: probeCurves(answer),
+    flops,
+    ...common,
+  } as ProbeAnswer;
+}
+
+/** A run that blew up has no loss, a rule through few batches no criterion; NaN and infinity are no JSON. */
+function withoutUndefined(answer: FinishedProbe["answer"]) {
+  if (answer.experiment !== "learning-rate") return answer;
+  const { points, rules } = answer.result;
+  const result = {
+    ...answer.result,
+    points: points.map(({ loss, ...point }) =>
+      Number.isFinite(loss) ? { ...point, loss } : point,
+    ),
+    rules: rules.map(({ aicc, ...rule }) => (Number.isFinite(aicc) ? { ...rule, aicc } : rule)),
+  };
+  return { ...answer, result };
+}
+
+function engineRequest(request: ProbeRequest): EngineRequest {
+  const { experiment, batchExamples, seed, seeds, budgetFlops, intervalLevel } = request;
+  const given = { batchExamples, seed, seeds, budgetFlops, intervalLevel };
+  const present = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  return {
+    experiment,
+    task: readProbeTask(request.task),
+    ...present,
+    ...(request.model && { model: modelOf(request.model) }),
+    ...(request.optimizer && { optimizer: optimizerOf(request.optimizer) }),
+  };
+}
+
+function modelOf(model: NonNullable<ProbeRequest["model"]>): NonNullable<EngineRequest["model"]> {
+  return model.kind === "mlp" ? model : { ...model, tiedHead: model.tiedHead ?? true };
+}
+
+function optimizerOf(
+  optimizer: NonNullable<ProbeRequest["optimizer"]>,
+): NonNullable<EngineRequest["optimizer"]> {
+  const weightDecay = optimizer.weightDecay ?? 0;
+  switch (optimizer.kind) {
+    case "sgd":
+      return { kind: "sgd", weightDecay };
+    case "momentum":
+      return { kind: "momentum", momentum: optimizer.momentum ?? 0.9, weightDecay };
+    default:
+      return {
+        kind: optimizer.kind,
+        adamBeta1: optimizer.adamBeta1 ?? 0.9,
+        adamBeta2: optimizer.adamBeta2 ?? 0.99,
+        adamEpsilon: optimizer.adamEpsilon ?? 1e-8,
+        weightDecay,
+      };
+  }
+}
+
+/** The engine refuses what does not go together by RangeError; on the wire that is a 422. */
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw new InvalidRequest([{ pointer: "", code: "does-not-fit", message: thrown.message }]);
+  }
+}
+
+/** Lets other requests be served, streams flow and a closed stream stop the work. */
+function timerTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", bytes);
+}
