@@ -34,7 +34,7 @@ const SEED_STRIDE = 7919;
  *
  * @source arXiv:2507.07101, section 4 (laws 6.5)
  */
-export function scaleOptimizer(optimizer: ProbeOptimizer, ratio: number): ProbeOptimizer {
+function scaleOptimizer(optimizer: ProbeOptimizer, ratio: number): ProbeOptimizer {
   if (optimizer.kind !== "adam" && optimizer.kind !== "adamw") return optimizer;
   const scaled = portablePow(optimizer.adamBeta2, ratio);
   return { ...optimizer, adamBeta2: Math.min(1 - 1e-5, Math.max(0.9, scaled)) };

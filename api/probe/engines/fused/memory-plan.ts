@@ -17,7 +17,7 @@ export type MemoryPlan = {
 };
 
 export const RECORD_CAPACITY = 2048;
-export const SLICE_FLOPS = 3e8;
+const SLICE_FLOPS = 3e8;
 
 // Matrix kernels read whole vectors at the end of a row: every buffer has room behind it.
 const GUARD_BYTES = 64;
@@ -35,7 +35,7 @@ class Allocator {
 }
 
 /** Micro-batch: at most 256 examples, fewer when that would be more than a slice of 3e8 FLOPs. */
-export function chooseMicroBatch(trainFlopsPerExample: number): number {
+function chooseMicroBatch(trainFlopsPerExample: number): number {
   let rows = 256;
   while (rows > 1 && rows * trainFlopsPerExample > SLICE_FLOPS) rows /= 2;
   return rows;
