@@ -1,6 +1,6 @@
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import { evaluateQuantity, type OutputEvaluation } from "../numerics/laws/evaluate-law.ts";
-import type { Law, Range } from "../numerics/laws/law.ts";
+import type { Range } from "../numerics/laws/law.ts";
 import { totalFromNonEmbeddingParams } from "../numerics/laws/params-conversion.ts";
 import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
 import {
@@ -10,6 +10,7 @@ import {
 } from "../numerics/pooling/pool-clusters.ts";
 import type { PooledEstimate } from "../numerics/pooling/random-effects.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
+import { lawEvidence } from "./law-evidence.ts";
 import type { PanelAnchor, PanelMember, PanelPoint, PanelSpec } from "./panel-specs.ts";
 
 /** What the published laws together say of one quantity. */
@@ -75,18 +76,24 @@ interface Vote {
 
 function castVote(spec: PanelSpec, member: PanelMember, point: PanelPoint): Vote {
   const evaluation = evaluateQuantity(member.law, spec.quantity, member.inputsAt(point));
-  if (evaluation?.status !== "ok") return { member, evaluation, counted: undefined };
+  return { member, evaluation, counted: countVote(member, evaluation, point) };
+}
+
+/** The law's share of the pool; undefined where it must not be used. */
+function countVote(
+  member: PanelMember,
+  evaluation: OutputEvaluation | undefined,
+  point: PanelPoint,
+): ClusteredMember | undefined {
+  if (evaluation?.status !== "ok") return undefined;
   const share = Math.min(1, evaluation.refusalMarginLog / FADE_LOG);
-  if (share <= 0) return { member, evaluation, counted: undefined };
+  if (share <= 0) return undefined;
+  const shiftLog = member.shiftLog(point);
   return {
-    member,
-    evaluation,
-    counted: {
-      lnValue: Math.log(evaluation.value) + member.shiftLog(point),
-      variance: evaluation.sdLog ** 2 + member.mismatchSdLog(point) ** 2,
-      share,
-      cluster: member.law.cluster,
-    },
+    lnValue: Math.log(evaluation.value) + shiftLog,
+    variance: evaluation.sdLog ** 2 + member.mismatchSdLog(point, shiftLog) ** 2,
+    share,
+    cluster: member.law.cluster,
   };
 }
 
@@ -101,12 +108,17 @@ function countedVotes(votes: readonly Vote[]): ClusteredMember[] {
  * others may disagree with. Never below `atLeast`.
  */
 function tauSquaredAt(spec: PanelSpec, point: PanelPoint, atLeast = 0): number {
-  const counted = countedVotes(spec.pooled.map((member) => castVote(spec, member, point)));
+  const counted: ClusteredMember[] = [];
+  for (const member of spec.pooled) {
+    const evaluation = evaluateQuantity(member.law, spec.quantity, member.inputsAt(point));
+    const vote = countVote(member, evaluation, point);
+    if (vote !== undefined) counted.push(vote);
+  }
   const ofPool = tauSquaredBetweenClusters(counted, atLeast);
   if (spec.anchor === undefined) return ofPool;
   const { lnValue, variance } = anchorEstimate(spec.anchor, spec.quantity, point);
-  const cluster = spec.anchor.member.law.cluster;
-  return tauSquaredBetweenClusters([...counted, { lnValue, variance, share: 1, cluster }], ofPool);
+  counted.push({ lnValue, variance, share: 1, cluster: spec.anchor.member.law.cluster });
+  return tauSquaredBetweenClusters(counted, ofPool);
 }
 
 const tauSquaredAtCentre = new Map<PanelSpec, number>();
@@ -183,13 +195,13 @@ function measuredEvidence(
   anchorWeight: number,
 ): EvidenceItem[] {
   const twins = spec.sameData.map(({ law, inputsAt }) =>
-    item(spec, law, evaluateQuantity(law, spec.quantity, inputsAt(point)), {
+    lawEvidence(spec.quantity, law, evaluateQuantity(law, spec.quantity, inputsAt(point)), {
       weight: 0,
       reason: "same-data",
     }),
   );
   if (anchor === undefined || spec.anchor === undefined) return twins;
-  const measured = item(spec, spec.anchor.member.law, anchor.evaluation, {
+  const measured = lawEvidence(spec.quantity, spec.anchor.member.law, anchor.evaluation, {
     weight: anchorWeight,
     reason: "measured-surface",
     lnValue: anchor.lnValue,
@@ -206,7 +218,7 @@ function pooledEvidence(
 ): EvidenceItem[] {
   let next = 0;
   return votes.map(({ member, evaluation, counted }) =>
-    item(spec, member.law, evaluation, {
+    lawEvidence(spec.quantity, member.law, evaluation, {
       weight: counted === undefined ? 0 : poolWeight * (pool.weights[next++] ?? 0),
       reason: reasonFor(counted),
       ...(counted && { lnValue: counted.lnValue, sdLog: Math.sqrt(counted.variance) }),
@@ -217,41 +229,4 @@ function pooledEvidence(
 function reasonFor(counted: ClusteredMember | undefined): string {
   if (counted === undefined) return "outside-law";
   return counted.share < 1 ? "pooled-fading-near-refusal" : "pooled";
-}
-
-interface Role {
-  readonly weight: number;
-  readonly reason: string;
-  readonly lnValue?: number;
-  readonly sdLog?: number;
-}
-
-function item(
-  spec: PanelSpec,
-  law: Law,
-  evaluation: OutputEvaluation | undefined,
-  role: Role,
-): EvidenceItem {
-  const output = law.outputs.find(({ quantity }) => quantity === spec.quantity);
-  const source =
-    law.source.arxivId === undefined ? law.source.authors : `arXiv:${law.source.arxivId}`;
-  const common = {
-    id: law.id,
-    quantity: spec.quantity,
-    weight: roundForWire(role.weight),
-    status: output?.status ?? ("U" as const),
-    source: `${source}, ${law.source.location}`,
-  };
-  if (evaluation?.status !== "ok") {
-    const reason = evaluation?.status === "outside-law" ? evaluation.reason : "no-input";
-    return { ...common, insideFit: false, extrapolationLog: 0, reason };
-  }
-  return {
-    ...common,
-    value: roundForWire(role.lnValue === undefined ? evaluation.value : Math.exp(role.lnValue)),
-    sdLog: roundForWire(role.sdLog ?? evaluation.sdLog),
-    insideFit: evaluation.insideFit,
-    extrapolationLog: roundForWire(evaluation.extrapolationLog),
-    reason: role.reason,
-  };
 }

@@ -30,7 +30,7 @@ export interface PanelMember {
   readonly law: Law;
   readonly inputsAt: (point: PanelPoint) => LawInputs;
   /** Sd of ln added because the law's variables or protocol stand in for others at this point. */
-  readonly mismatchSdLog: (point: PanelPoint) => number;
+  readonly mismatchSdLog: (point: PanelPoint, shiftLog: number) => number;
   /** Added to ln(value) to bring the law's batch to the optimal one. */
   readonly shiftLog: (point: PanelPoint) => number;
 }
@@ -69,7 +69,9 @@ function alongLine(law: Law, sdPerLogRatio: number): PanelMember {
   return {
     law,
     inputsAt: (point) => ({
-      ...pointInputs(point),
+      nonEmbeddingParams: point.nonEmbeddingParams,
+      totalParams: point.computeParams,
+      trainingTokens: point.trainingTokens,
       trainingFlops:
         6 *
         (law.setting.flopsCounted === "non-embedding"
@@ -77,11 +79,13 @@ function alongLine(law: Law, sdPerLogRatio: number): PanelMember {
           : point.computeParams) *
         point.trainingTokens,
     }),
-    mismatchSdLog: (point) =>
-      sdPerLogRatio *
-      Math.abs(Math.log(point.trainingTokens / point.computeParams / TOKENS_PER_PARAMETER)),
+    mismatchSdLog: (point) => sdPerLogRatio * logOffLine(point),
     shiftLog: () => 0,
   };
+}
+
+function logOffLine(point: PanelPoint): number {
+  return Math.abs(Math.log(point.trainingTokens / point.computeParams / TOKENS_PER_PARAMETER));
 }
 
 /**
@@ -97,7 +101,7 @@ function atFixedBatch(law: Law, batchTokens: number): PanelMember {
   return {
     law,
     inputsAt: pointInputs,
-    mismatchSdLog: (point) => shiftLog(point) / 3,
+    mismatchSdLog: (_point, shiftLog) => shiftLog / 3,
     shiftLog,
   };
 }
@@ -123,7 +127,7 @@ const minicpm: PanelMember = {
 /** Kaplan's B_c is one of its own loss, at its own tokenizer, fitted where runs were far from compute-optimal. */
 const kaplanCriticalBatch: PanelMember = {
   ...direct(kaplan2020),
-  mismatchSdLog: (point) => 0.5 + alongLine(kaplan2020, 0.3).mismatchSdLog(point),
+  mismatchSdLog: (point) => 0.5 + 0.3 * logOffLine(point),
 };
 
 // The rates at which the anchors widen, and the transfer sd, are calibrated on the leave-one-out cells of the

@@ -1,7 +1,7 @@
 import type { JointSurface } from "../../schemas/recommendation-surface.ts";
 import { CRITBATCH_JOINT } from "../numerics/surface/constants.ts";
 import { type IsoLossRatio, surfaceIsoLoss } from "../numerics/surface/iso-loss.ts";
-import { predictSurfaceOptimum } from "../numerics/surface/predict.ts";
+import { surfaceReach } from "../numerics/surface/predict.ts";
 import { roundForWire } from "./estimates.ts";
 
 /**
@@ -21,11 +21,10 @@ export function priceOnSurface(
   priced: boolean,
 ): JointSurface {
   const { nonEmbeddingParams, trainingTokens, batchTokens } = run;
-  const { insideFit, extrapolationLog } = predictSurfaceOptimum(
+  const { insideFit, extrapolationLog } = surfaceReach(
     CRITBATCH_JOINT,
     nonEmbeddingParams,
     trainingTokens,
-    0.8,
   );
   const reach = { insideFit, extrapolationLog: roundForWire(extrapolationLog) };
   if (!priced) return { ...reach, compensation: { status: "not-needed" } };

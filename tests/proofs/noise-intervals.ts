@@ -1,6 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { fiellerContains, fiellerSet } from "../../api/numerics/noise/fieller.ts";
 import { measureNoiseScale } from "../../api/numerics/noise/measure-noise-scale.ts";
 import type { TwoBatchObservation } from "../../api/numerics/noise/observation.ts";
@@ -217,23 +214,4 @@ export function table(rows: readonly Coverage[]): string {
       ].join(" "),
     ),
   ].join("\n");
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      worlds: { type: "string", default: "2000" },
-      seed: { type: "string", default: "20261101" },
-      json: { type: "string" },
-    },
-  });
-  const worlds = Number(values.worlds);
-  const seed = Number(values.seed);
-  const bands = proveBands(worlds, seed);
-  const stressed = proveStressed(worlds, seed);
-  process.stdout.write(`${table([...bands, ...stressed])}\n`);
-  if (values.json !== undefined) {
-    const proof = { schema: "noise-intervals/1", worldsPerBand: worlds, seed, bands, stressed };
-    writeFileSync(values.json, `${JSON.stringify(proof, null, 2)}\n`);
-  }
 }

@@ -169,10 +169,22 @@ export function evaluateQuantity(
   quantity: LawQuantity,
   inputs: LawInputs,
 ): OutputEvaluation | undefined {
+  for (const output of law.outputs) {
+    if (output.quantity === quantity && hasInputs(output, inputs)) {
+      return evaluateOutput(law, output, inputs);
+    }
+  }
+  return fewestMissing(law, quantity, inputs);
+}
+
+function fewestMissing(
+  law: Law,
+  quantity: LawQuantity,
+  inputs: LawInputs,
+): MissingInputs | undefined {
   let closest: MissingInputs | undefined;
   for (const output of law.outputs) {
     if (output.quantity !== quantity) continue;
-    if (hasInputs(output, inputs)) return evaluateOutput(law, output, inputs);
     const missing = missingForOutput(output, inputs);
     if (closest === undefined || missing.length < closest.missing.length) {
       closest = { status: "missing-inputs", missing };
@@ -245,11 +257,10 @@ function refusalMargin(law: Law, output: LawOutput, variable: LawVariable, x: nu
 
 function marginInside(range: Partial<Range> | undefined, x: number): number {
   if (range === undefined) return Number.POSITIVE_INFINITY;
-  const aboveLower =
-    range.lower === undefined ? Number.POSITIVE_INFINITY : Math.log(x / range.lower);
-  const belowUpper =
-    range.upper === undefined ? Number.POSITIVE_INFINITY : Math.log(range.upper / x);
-  return Math.min(aboveLower, belowUpper);
+  const { lower, upper } = range;
+  const aboveLower = lower === undefined ? Number.POSITIVE_INFINITY : x / lower;
+  const belowUpper = upper === undefined ? Number.POSITIVE_INFINITY : upper / x;
+  return Math.log(Math.min(aboveLower, belowUpper));
 }
 
 function refusal(law: Law, output: LawOutput, variable: LawVariable, x: number): OutsideLaw {

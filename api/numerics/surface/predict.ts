@@ -1,3 +1,4 @@
+import { requirePositive } from "../guards.ts";
 import { twoSidedStudentQuantile } from "../quantiles.ts";
 import {
   type FittedSurface,
@@ -64,6 +65,28 @@ interface Clamped extends SurfaceReach {
   readonly trainingTokens: number;
   readonly paramsDistance: number;
   readonly tokensDistance: number;
+}
+
+/**
+ * Returns whether an (N, D) lies inside the fitted runs, and if not how far outside.
+ *
+ *   distance = sqrt((ln N - ln N_box)^2 + (ln D - ln D_box)^2),  the box's point nearest the query
+ *
+ * @param fitted - fitted constants; those in use are `CRITBATCH_JOINT`.
+ * @param nonEmbeddingParams - N; finite, above 0.
+ * @param trainingTokens - D; finite, above 0.
+ * @throws {RangeError} when a count is not finite and positive.
+ * @source own calibration, see {@link predictSurfaceOptimum}.
+ */
+export function surfaceReach(
+  fitted: FittedSurface,
+  nonEmbeddingParams: number,
+  trainingTokens: number,
+): SurfaceReach {
+  requirePositive("nonEmbeddingParams", nonEmbeddingParams);
+  requirePositive("trainingTokens", trainingTokens);
+  const { insideFit, extrapolationLog } = clampToBox(fitted, nonEmbeddingParams, trainingTokens);
+  return { insideFit, extrapolationLog };
 }
 
 function clampToBox(fitted: FittedSurface, params: number, tokens: number): Clamped {

@@ -1,0 +1,6 @@
+import { narrowingProof } from "./narrowing-proof.ts";
+import { noiseIntervalProof } from "./noise-interval-proof.ts";
+import type { Proof } from "./proof.ts";
+
+/** Every proof of `npm run proofs`, in the order of docs/proofs.json. */
+export const PROOFS: readonly Proof[] = [noiseIntervalProof, narrowingProof];

@@ -1,0 +1,135 @@
+// Runs every proof and writes docs/proofs.json, with the digest of the sources that the figures depend on.
+// `--check` runs nothing: the file must be that of today's sources, and every figure within its limits.
+// `--tenth` runs a tenth of the repeats and writes nothing.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { PROOFS } from "../tests/proofs/catalogue.ts";
+import { outsideLimits, type Proof, type ProofResult, prove } from "../tests/proofs/proof.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const RECORD = new URL("docs/proofs.json", ROOT);
+// Of every import that leaves something at run time; types change no figure.
+const RELATIVE_IMPORT = /^(?:import(?! type)|export(?! type))[^"']*["'](\.[^"']+)["']/gm;
+
+interface RecordedProof extends ProofResult {
+  readonly digest: string;
+}
+
+interface ProofRecord {
+  readonly commit: string;
+  readonly engineDigest: string;
+  readonly node: string;
+  readonly proofs: readonly RecordedProof[];
+}
+
+/** Paths, below the root and sorted, of a module and all that it imports from this repository. */
+function sourcesOf(module: string): string[] {
+  const found = new Set<string>();
+  const waiting = [new URL(module, ROOT).href];
+  for (let href = waiting.pop(); href !== undefined; href = waiting.pop()) {
+    if (found.has(href)) continue;
+    found.add(href);
+    const source = readFileSync(new URL(href), "utf8");
+    for (const [, path = ""] of source.matchAll(RELATIVE_IMPORT)) {
+      waiting.push(new URL(path, href).href);
+    }
+  }
+  return [...found].map((href) => href.slice(ROOT.href.length)).sort();
+}
+
+function digestOf(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(new URL(path, ROOT)))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function engineSources(): string[] {
+  return [...new Set(PROOFS.flatMap(({ module }) => sourcesOf(module)))].sort();
+}
+
+function git(...args: readonly string[]): string {
+  return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+}
+
+/** The commit that the record names must hold the sources that the figures come from. */
+function requireCommitted(paths: readonly string[]): void {
+  const changed = git("status", "--porcelain", "--", ...paths);
+  if (changed !== "") throw new Error(`commit these first:\n${changed}`);
+}
+
+function runAll(share: number): RecordedProof[] {
+  return PROOFS.map((proof) => {
+    const digest = digestOf(sourcesOf(proof.module));
+    const result = prove(proof, share);
+    const outside = outsideLimits(result).map((name) => describe(result, name));
+    process.stdout.write(`${[`${proof.id}: ${verdict(outside)}`, ...outside].join("\n  ")}\n`);
+    return { ...result, digest };
+  });
+}
+
+function verdict(faults: readonly string[]): string {
+  return faults.length === 0 ? "passed" : "failed";
+}
+
+function describe({ figures, limits }: ProofResult, name: string): string {
+  const { least, most } = limits[name] ?? {};
+  return `${name}: ${figures[name]}, limits ${least ?? "none"} to ${most ?? "none"}`;
+}
+
+/** What is wrong with the record of one proof. */
+function faultsOf(proof: Proof, recorded: RecordedProof | undefined): string[] {
+  if (recorded === undefined) return ["is not in docs/proofs.json: npm run proofs"];
+  const outside = outsideLimits(recorded).map((name) => describe(recorded, name));
+  if (recorded.digest !== digestOf(sourcesOf(proof.module))) {
+    outside.unshift("its sources have changed since: npm run proofs");
+  }
+  if (!recorded.passed && outside.length === 0) outside.push("is recorded as failed");
+  return outside;
+}
+
+function check(): boolean {
+  const record: Partial<ProofRecord> = existsSync(RECORD)
+    ? JSON.parse(readFileSync(RECORD, "utf8"))
+    : {};
+  let sound = true;
+  for (const proof of PROOFS) {
+    const recorded = record.proofs?.find(({ id }) => id === proof.id);
+    const faults = faultsOf(proof, recorded);
+    process.stdout.write(`${[`${proof.id}: ${verdict(faults)}`, ...faults].join("\n  ")}\n`);
+    sound &&= faults.length === 0;
+  }
+  return sound;
+}
+
+function runWhole(): boolean {
+  const sources = engineSources();
+  requireCommitted(sources);
+  const commit = git("rev-parse", "HEAD");
+  const engineDigest = digestOf(sources);
+  const proofs = runAll(1);
+  const record: ProofRecord = { commit, engineDigest, node: process.version, proofs };
+  writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`);
+  process.stdout.write(`written: ${fileURLToPath(RECORD)}\n`);
+  return proofs.every(({ passed }) => passed);
+}
+
+function runTenth(): boolean {
+  return runAll(0.1).every(({ passed }) => passed);
+}
+
+const { values } = parseArgs({
+  options: {
+    check: { type: "boolean", default: false },
+    tenth: { type: "boolean", default: false },
+  },
+});
+const command = values.check ? check : values.tenth ? runTenth : runWhole;
+process.exitCode = command() ? 0 : 1;
