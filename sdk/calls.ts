@@ -11,6 +11,8 @@ import type {
   LawPredictionAnswer,
   LawPredictionRequest,
   Limits,
+  LossFitAnswer,
+  LossFitRequest,
   LossSurfaceAnswer,
   LossSurfaceRequest,
   NoiseScaleAnswer,
@@ -156,6 +158,15 @@ export function rescaleBatch<O extends AnyCallOptions = CallOptions>(
   options?: O,
 ): Reply<BatchRescaleAnswer, O> {
   return start(client, post("/v1/batch-rescales", request), options);
+}
+
+/** A loss law fitted to the caller's own finished runs. POST /v1/loss-fits. */
+export function fitLoss<O extends AnyCallOptions = CallOptions>(
+  client: ClientOptions,
+  request: LossFitRequest,
+  options?: O,
+): Reply<LossFitAnswer, O> {
+  return start(client, post("/v1/loss-fits", request), options);
 }
 
 /** Loss over batch and learning rate, ready to plot. POST /v1/laws/critbatch-joint/surface. */

@@ -1,6 +1,7 @@
 import {
   compensate,
   estimateNoiseScale,
+  fitLoss,
   getHealth,
   getLaw,
   getLimits,
@@ -28,6 +29,8 @@ import type {
   LawPredictionAnswer,
   LawPredictionRequest,
   Limits,
+  LossFitAnswer,
+  LossFitRequest,
   LossSurfaceAnswer,
   LossSurfaceRequest,
   NoiseScaleAnswer,
@@ -141,6 +144,13 @@ export class Critbatch {
     options?: O,
   ): Reply<BatchRescaleAnswer, O> {
     return rescaleBatch(this.options, request, options);
+  }
+
+  fitLoss<O extends AnyCallOptions = CallOptions>(
+    request: LossFitRequest,
+    options?: O,
+  ): Reply<LossFitAnswer, O> {
+    return fitLoss(this.options, request, options);
   }
 
   lossSurface<O extends AnyCallOptions = CallOptions>(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fit.ts";
 import * as sdk from "../../sdk/index.ts";
 import { Critbatch, type Fetch, getRecommendation, recommend } from "../../sdk/index.ts";
 import { OPERATIONS, validatorAt } from "../contract/document.ts";
@@ -38,6 +39,7 @@ const CALLS = {
       batchTokens: { min: 1e5, max: 1e6, points: 3 },
       peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
     }),
+  createLossFit: (c: Critbatch) => c.fitLoss(LOSS_FIT_EXAMPLE),
   createProbe: (c: Critbatch) =>
     c.probe({
       experiment: "critical-batch",
