@@ -245,11 +245,12 @@ const caveat = z
   })
   .openapi("Caveat", { description: "What the prices rest on, or do not say." });
 
-/** Ids of the laws of the catalogue that give a loss in parameters and tokens. */
-const LOSS_LAWS = ["besiroglu2024", "hoffmann2022-approach3", "kaplan2020"] as const;
+/** Ids of the laws of the catalogue that give a loss in parameters and tokens, and the law of the caller's own runs. */
+const LOSS_LAWS = ["besiroglu2024", "hoffmann2022-approach3", "kaplan2020", "fit"] as const;
 
 export const lossLaw = z.enum(LOSS_LAWS).openapi({
-  description: "Loss law that prices the batch, by its id in the catalogue.",
+  description:
+    "Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.",
   example: "besiroglu2024",
 });
 

@@ -19,6 +19,7 @@ import {
   notNeeded,
   relativeTo,
 } from "./compensation-parts.ts";
+import { givenLossFit } from "./loss-fit.ts";
 import { modelSize, PLAN_QUANTITIES } from "./recommendation-blocks.ts";
 
 const compensationData = z
@@ -54,10 +55,12 @@ export const compensationRequest = z
     data: compensationData,
     batchTokens,
     lossLaw: lossLaw.default("besiroglu2024"),
+    lossFit: givenLossFit.optional(),
     bCritTokens: givenCriticalBatch
       .openapi({
         description:
-          "Critical batch of this run at trainingTokens, tokens; absent: the law of the catalogue.",
+          "Critical batch of this run at trainingTokens, tokens; absent: that of lossFit if it has one, else the " +
+          "law of the catalogue.",
       })
       .optional(),
     bCritExponent: quantity({
@@ -65,7 +68,8 @@ export const compensationRequest = z
       lower: 0,
       upper: 0.9,
       description:
-        "How the critical batch grows with tokens, B_crit ~ D^exponent, in the implicit form; not used by kaplan2020.",
+        "How the critical batch grows with tokens, B_crit ~ D^exponent, in the implicit form; not used by kaplan2020, nor where " +
+        "the critical batch is that of lossFit.",
       example: 0.462,
     }).default(0.462),
     steps: z
@@ -84,6 +88,10 @@ export const compensationRequest = z
     relativeTo: relativeTo.default("zero-noise-limit"),
     intervalLevel,
     modelVersion: modelVersionPin,
+  })
+  .refine((request) => (request.lossLaw === "fit") === (request.lossFit !== undefined), {
+    path: ["lossFit"],
+    message: 'lossFit and lossLaw "fit" go together',
   })
   .refine((request) => request.batchTokens <= request.data.trainingTokens, {
     path: ["batchTokens"],

@@ -307,8 +307,8 @@ function isUsable({ constants: c }: Pick<IdentifiedLossFit, "constants">): boole
     within(c.irreducibleLossNats.value, 1e-9, 1e3) &&
     within(c.paramCoefficient.value, 1e-60, 1e60) &&
     within(c.dataCoefficient.value, 1e-60, 1e60) &&
-    within(c.paramExponent.value, 0.01, 3) &&
-    within(c.dataExponent.value, 0.01, 3) &&
+    within(c.paramExponent.value, 0.05, 3) &&
+    within(c.dataExponent.value, 0.05, 3) &&
     within(c.bCritExponent?.value, 0, 0.9) &&
     within(c.bCritTokens?.value, 1e-3, 1e21) &&
     ends.every((end) => end === null || within(end, 1e-3, 1e21))
@@ -323,7 +323,7 @@ const hasBatchTerm = ({ form: of, constants: c }: IdentifiedLossFit): boolean =>
 export const givenLossFit = identifiedLossFit
   .refine(isUsable, {
     path: ["constants"],
-    message: "constants of a loss law: exponents from 0.01 to 3, all above 0",
+    message: "constants of a loss law: exponents from 0.05 to 3, all above 0",
   })
   .refine(hasBatchTerm, {
     path: ["constants"],

@@ -3,7 +3,7 @@ import { kaplan2020 } from "../numerics/laws/kaplan2020.ts";
 import { askPanel } from "./ask-panel.ts";
 import { estimateOf, type LogQuantity } from "./estimates.ts";
 import { BATCH_PANEL, CRITICAL_BATCH_PANEL, type PanelPoint } from "./panel-specs.ts";
-import { type CriticalBatchRange, type LossLawId, lossLawEntry } from "./price-evaluation.ts";
+import type { CriticalBatchRange, LossLawId } from "./price-evaluation.ts";
 
 /** Critical and optimal batch of a run of which nothing was measured; tokens. */
 export interface DefaultBatches {
@@ -34,7 +34,7 @@ export function defaultCriticalBatch(run: DefaultBatchRun): DefaultBatches {
   const { point, intervalLevel } = run;
   const bOpt = rangeOf(askPanel(BATCH_PANEL, point, 0), intervalLevel);
   const pooled = askPanel(CRITICAL_BATCH_PANEL, point, 0);
-  if (lossLawEntry(run.lossLaw).pricing.kind !== "kaplan") {
+  if (run.lossLaw !== "kaplan2020") {
     return {
       bCrit: rangeOf(pooled, intervalLevel),
       bCritCluster: "pooled",

@@ -1,5 +1,6 @@
 import type { Warning } from "../../schemas/common.ts";
 import type { Compensation, CompensationRequest } from "../../schemas/compensation.ts";
+import type { IdentifiedLossFit } from "../../schemas/loss-fit.ts";
 import type { ModelSizes } from "../numerics/compensation/grown-model.ts";
 import {
   type BatchPrice,
@@ -7,7 +8,7 @@ import {
   priceInForm,
 } from "../numerics/compensation/price-forms.ts";
 import { priceCaveats } from "./price-caveats.ts";
-import { betweenEstimate, shortNumber, spanEstimate } from "./price-estimates.ts";
+import { betweenEstimate, LARGEST_ON_WIRE, shortNumber, spanEstimate } from "./price-estimates.ts";
 import {
   type CriticalBatchRange,
   evaluatePrice,
@@ -25,6 +26,8 @@ export interface PriceBatchInput {
   readonly trainingTokens: number;
   readonly batchTokens: number;
   readonly lossLaw: LossLawId;
+  /** The law of the caller's own runs, with the id "fit". */
+  readonly lossFit?: IdentifiedLossFit | undefined;
   /** At trainingTokens; the interval has the level `intervalLevel`. */
   readonly bCrit: CriticalBatchRange;
   /** Data cluster of the law behind `bCrit`, "pooled" for several, "given" when the caller knows it. */
@@ -61,7 +64,7 @@ const NEGLIGIBLE_PENALTY_NATS = 0.002;
  * @source docs/method.md, compensation
  */
 export function priceBatch(input: PriceBatchInput): PricedBatch {
-  const entry = lossLawEntry(input.lossLaw);
+  const entry = lossLawEntry(input.lossLaw, input.lossFit);
   const params =
     entry.paramsCounted === "total" ? input.model.computeParams : input.model.nonEmbeddingParams;
   const question = {
@@ -75,7 +78,7 @@ export function priceBatch(input: PriceBatchInput): PricedBatch {
   const common = {
     ...commonFields(price, input),
     ...serialField(price, input, entry),
-    caveats: priceCaveats({ ...input, law: entry.law, params }),
+    caveats: priceCaveats({ ...input, entry, params }),
   };
   const reason = reasonNotNeeded(price, input);
   const compensation: Compensation =
@@ -164,7 +167,7 @@ function commonFields(price: PriceEvaluation, input: PriceBatchInput) {
 
 /** Twelve digits: a form is exact arithmetic on its law, and a caller may check it. */
 function roundExact(value: number): number {
-  return Number(value.toPrecision(12));
+  return Number(Math.min(value, LARGEST_ON_WIRE).toPrecision(12));
 }
 
 function formOf(price: BatchPrice & PriceMarks) {
@@ -179,12 +182,12 @@ function formOf(price: BatchPrice & PriceMarks) {
   return { status: "within-wall" as const, paramsRatio, ...numbers };
 }
 
-function dataWarnings(input: PriceBatchInput, { law }: LossLawEntry): Warning[] {
-  if (input.bCritCluster === "given" || input.bCritCluster === law.cluster) return [];
+function dataWarnings(input: PriceBatchInput, { cluster, name }: LossLawEntry): Warning[] {
+  if (input.bCritCluster === "given" || input.bCritCluster === cluster) return [];
   return [
     {
       code: "loss-and-critical-batch-from-different-data",
-      detail: `The loss law ${law.id} and the law of the critical batch were fitted on different data.`,
+      detail: `The loss law ${name} and the law of the critical batch were fitted on different data.`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { Compensation } from "../../schemas/compensation.ts";
-import type { Law } from "../numerics/laws/law.ts";
+import type { Range } from "../numerics/laws/law.ts";
 import { shortNumber } from "./price-estimates.ts";
-import type { LossLawId } from "./price-evaluation.ts";
+import type { LossLawEntry, LossLawId } from "./price-evaluation.ts";
 
 type Caveat = Compensation["caveats"][number];
 
@@ -54,10 +54,25 @@ const KAPLAN: readonly Caveat[] = [
   },
 ];
 
+const OWN_FIT: readonly Caveat[] = [
+  {
+    code: "fitted-constants-taken-as-exact",
+    detail:
+      "The intervals hold the uncertainty of the critical batch; that of the fitted constants is not in them.",
+  },
+];
+
+const OF_LAW: Readonly<Record<LossLawId, readonly Caveat[]>> = {
+  besiroglu2024: ADDITIVE,
+  "hoffmann2022-approach3": ADDITIVE,
+  kaplan2020: KAPLAN,
+  fit: OWN_FIT,
+};
+
 /** The run that caveats are about. */
 export interface CaveatRun {
   readonly lossLaw: LossLawId;
-  readonly law: Law;
+  readonly entry: LossLawEntry;
   readonly params: number;
   readonly trainingTokens: number;
   readonly batchTokens: number;
@@ -67,7 +82,7 @@ export interface CaveatRun {
 
 /** What the prices rest on, and what of it does not hold for this run. */
 export function priceCaveats(run: CaveatRun): Caveat[] {
-  const caveats = [...ALWAYS, ...(run.lossLaw === "kaplan2020" ? KAPLAN : ADDITIVE)];
+  const caveats = [...ALWAYS, ...OF_LAW[run.lossLaw]];
   const outside = outsideFit(run);
   if (outside !== undefined) caveats.push({ code: "loss-law-extrapolated", detail: outside });
   const steps = run.trainingTokens / run.batchTokens;
@@ -88,14 +103,12 @@ export function priceCaveats(run: CaveatRun): Caveat[] {
 }
 
 function outsideFit(run: CaveatRun): string | undefined {
-  const { fittedBox } = run.law;
-  const params = fittedBox.totalParams ?? fittedBox.nonEmbeddingParams;
-  const tokens = fittedBox.trainingTokens;
-  const isOutside = (x: number, box: { lower: number; upper: number } | undefined): boolean =>
+  const { fittedParams, fittedTokens, name } = run.entry;
+  const isOutside = (x: number, box: Range | undefined): boolean =>
     box !== undefined && (x < box.lower || x > box.upper);
   const names: string[] = [];
-  if (isOutside(run.params, params)) names.push("parameters");
-  if (isOutside(run.trainingTokens, tokens)) names.push("tokens");
+  if (isOutside(run.params, fittedParams)) names.push("parameters");
+  if (isOutside(run.trainingTokens, fittedTokens)) names.push("tokens");
   if (names.length === 0) return undefined;
-  return `Outside the fitted range of ${run.lossLaw} in ${names.join(" and ")}.`;
+  return `Outside the fitted range of ${name} in ${names.join(" and ")}.`;
 }

@@ -8,6 +8,9 @@ export interface Span {
   readonly upper: number | null;
 }
 
+/** Larger numbers, such as a wall that nothing reaches, are shown as this. */
+export const LARGEST_ON_WIRE = 1e300;
+
 /** Mean of two positive numbers in ln; 0 when one is 0. Never overflows when they do not. */
 export function geometricMean(a: number, b: number): number {
   return Math.sqrt(a) * Math.sqrt(b);
@@ -25,10 +28,11 @@ export function mapSpan(span: Span, increasing: (x: number) => number): Span {
 
 /** The Estimate of a span; rounding or equal forms never put the value outside its interval. */
 export function spanEstimate({ value, lower, upper }: Span, level: number): Estimate {
+  const shown = Math.min(value, LARGEST_ON_WIRE);
   return derivedNumber(
-    value,
-    lower === null ? null : Math.min(lower, value),
-    upper === null ? null : Math.max(upper, value),
+    shown,
+    lower === null ? null : Math.min(lower, shown),
+    upper === null || upper > LARGEST_ON_WIRE ? null : Math.max(upper, shown),
     level,
   );
 }

@@ -4,9 +4,11 @@ import { normalQuantile } from "../numerics/quantiles.ts";
 import { countModel } from "./count-model.ts";
 import { type DefaultBatches, defaultCriticalBatch } from "./default-critical-batch.ts";
 import { roundForWire } from "./estimates.ts";
+import { fittedCriticalBatch } from "./fitted-critical-batch.ts";
 import { MODEL_VERSION } from "./model-version.ts";
 import { priceBatch } from "./price-batch.ts";
-import type { CriticalBatchRange } from "./price-evaluation.ts";
+import { type CriticalBatchRange, OWN_RUNS } from "./price-evaluation.ts";
+import { requireTerms } from "./require-terms.ts";
 
 /**
  * Prices the batch of a request, with the critical batch the caller gave or the one of published laws.
@@ -23,24 +25,25 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
     totalParams: model.totalParams.value,
   };
   const { data, lossLaw, relativeTo, intervalLevel } = request;
+  if (request.lossFit !== undefined) requireTerms(request.lossFit, sizes, data.trainingTokens);
   const laws = defaultCriticalBatch({
     lossLaw,
     point: { ...sizes, trainingTokens: data.trainingTokens },
     relativeTo,
     intervalLevel,
   });
-  const given = request.bCritTokens;
-  const batches = withGiven(laws, given, intervalLevel);
-  if (given === undefined) warnings.push(assumedCriticalBatch(laws));
+  const bCritical = settleCriticalBatch(request, laws);
+  if (bCritical.basis === "law") warnings.push(assumedCriticalBatch(laws));
   const priced = priceBatch({
     model: sizes,
     trainingTokens: data.trainingTokens,
     batchTokens: request.batchTokens,
     lossLaw,
-    bCrit: batches.bCrit,
-    bCritCluster: batches.bCritCluster,
-    bCritExponent: request.bCritExponent,
-    bOptTokens: batches.bOpt.value,
+    lossFit: request.lossFit,
+    bCrit: bCritical.range,
+    bCritCluster: bCritical.cluster,
+    bCritExponent: bCritical.exponent,
+    bOptTokens: laws.bOpt.value,
     relativeTo,
     maxSteps: request.steps?.max,
     uniqueTokens: data.uniqueTokens,
@@ -49,21 +52,43 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
   return {
     ...priced.compensation,
     criticalBatch: {
-      bCritTokens: rangeEstimate(batches.bCrit, given?.basis ?? "law", intervalLevel),
-      bOptTokens: rangeEstimate(batches.bOpt, "law", intervalLevel),
+      bCritTokens: rangeEstimate(bCritical.range, bCritical.basis, intervalLevel),
+      bOptTokens: rangeEstimate(laws.bOpt, "law", intervalLevel),
     },
     warnings: [...warnings, ...priced.warnings],
     modelVersion: MODEL_VERSION,
   };
 }
 
-function withGiven(
+/** The critical batch of a request with where it comes from. */
+interface SettledCriticalBatch {
+  readonly range: CriticalBatchRange;
+  readonly basis: Estimate["basis"];
+  readonly cluster: string;
+  readonly exponent: number;
+}
+
+/** The one given; else that of the given fit, if it has one; else that of the catalogue. */
+function settleCriticalBatch(
+  request: CompensationRequest,
   laws: DefaultBatches,
-  given: GivenEstimate | undefined,
-  level: number,
-): DefaultBatches {
-  if (given === undefined) return laws;
-  return { ...laws, bCrit: atLevel(given, level), bCritCluster: "given" };
+): SettledCriticalBatch {
+  const { bCritTokens, bCritExponent, lossFit, intervalLevel } = request;
+  if (bCritTokens !== undefined) {
+    const range = atLevel(bCritTokens, intervalLevel);
+    return { range, basis: bCritTokens.basis, cluster: "given", exponent: bCritExponent };
+  }
+  const fitted =
+    lossFit && fittedCriticalBatch(lossFit, request.data.trainingTokens, intervalLevel);
+  if (fitted !== undefined) {
+    return {
+      range: fitted.bCrit,
+      basis: "measured",
+      cluster: OWN_RUNS,
+      exponent: fitted.bCritExponent,
+    };
+  }
+  return { range: laws.bCrit, basis: "law", cluster: laws.bCritCluster, exponent: bCritExponent };
 }
 
 /** The ends of a given interval moved to the level of the answer, each side on its own as a normal in ln. */

@@ -594,11 +594,11 @@ export interface components {
              */
             reason: string;
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -762,11 +762,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -883,11 +883,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -950,11 +950,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -2189,11 +2189,11 @@ export interface components {
              */
             reason: string;
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -2243,11 +2243,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -2292,11 +2292,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -2341,11 +2341,11 @@ export interface components {
              */
             cheaper: "parameters" | "tokens" | "neither";
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
              * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
              * @example zero-noise-limit
@@ -2394,15 +2394,16 @@ export interface components {
              */
             batchTokens: number;
             /**
-             * @description Loss law that prices the batch, by its id in the catalogue.
+             * @description Loss law that prices the batch, by its id in the catalogue; fit: the one of lossFit.
              * @default besiroglu2024
              * @example besiroglu2024
              * @enum {string}
              */
-            lossLaw?: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020";
+            lossLaw?: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
+            lossFit?: components["schemas"]["GivenLossFit"];
             bCritTokens?: components["schemas"]["GivenEstimate"] & unknown;
             /**
-             * @description How the critical batch grows with tokens, B_crit ~ D^exponent, in the implicit form; not used by kaplan2020. Unit: exponent.
+             * @description How the critical batch grows with tokens, B_crit ~ D^exponent, in the implicit form; not used by kaplan2020, nor where the critical batch is that of lossFit. Unit: exponent.
              * @default 0.462
              * @example 0.462
              */
@@ -2451,6 +2452,150 @@ export interface components {
              * @example 2048
              */
             sequenceLengthTokens?: number;
+        };
+        /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
+        GivenLossFit: {
+            /**
+             * @description The runs tell every constant.
+             * @example identified
+             * @enum {string}
+             */
+            status: "identified";
+            /**
+             * @description n-d: E + A N^-alpha + G D^-beta. n-d-b: the same with D / (1 + B/B_c(D)) for D, B_c(D) = b (D/D0)^m.
+             * @example n-d-b
+             * @enum {string}
+             */
+            form: "n-d" | "n-d-b";
+            /**
+             * @description Which parameter count is the N of the fit.
+             * @example non-embedding
+             * @enum {string}
+             */
+            paramsCounted: "non-embedding" | "total";
+            /**
+             * @description Runs used: all but those at a learning rate that is not the best. Unit: runs.
+             * @example 20
+             */
+            runsUsed: number;
+            constants: components["schemas"]["LossFitConstants"];
+            covariance: components["schemas"]["LossFitCovariance"];
+            residuals: components["schemas"]["LossFitResiduals"];
+            fittedRange: components["schemas"]["LossFitRange"];
+            /**
+             * @description Fits behind the intervals. Unit: replicates.
+             * @example 400
+             */
+            bootstrapReplicates: number;
+            /**
+             * @description Residual of ln loss beyond which a run counts linearly. Unit: nepers.
+             * @example 0.005
+             */
+            huberDelta: number;
+            /** @description What was assumed or left out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Constants of the fitted law. */
+        LossFitConstants: {
+            irreducibleLossNats: components["schemas"]["Estimate"] & unknown;
+            paramCoefficient: components["schemas"]["Estimate"] & unknown;
+            dataCoefficient: components["schemas"]["Estimate"] & unknown;
+            paramExponent: components["schemas"]["Estimate"] & unknown;
+            dataExponent: components["schemas"]["Estimate"] & unknown;
+            bCritTokens?: components["schemas"]["Estimate"] & unknown;
+            bCritExponent?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Training tokens at which bCritTokens holds: their geometric mean over the runs. Unit: tokens.
+             * @example 20000000000
+             */
+            bCritAtTokens?: number;
+        };
+        /** @description How the errors of the constants hang together, over the bootstrap. */
+        LossFitCovariance: {
+            /** @description Of the rows and of the columns. */
+            names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
+            /** @description Rows in the order of names. */
+            matrix: number[][];
+        };
+        /** @description How well the law describes the runs. */
+        LossFitResiduals: {
+            /**
+             * @description Robust standard deviation of ln loss about the fit. Unit: nepers.
+             * @example 0.004
+             */
+            sdLog: number;
+            /**
+             * @description Runs used less constants fitted. Unit: runs.
+             * @example 15
+             */
+            degreesOfFreedom: number;
+            /** @description Every run used, in the order of the request. */
+            runs: components["schemas"]["LossFitResidual"][];
+        };
+        /** @description One run against the fit. */
+        LossFitResidual: {
+            /**
+             * @description Place of the run in the request, from 0. Unit: position.
+             * @example 0
+             */
+            run: number;
+            /**
+             * @description Loss by the fit. Unit: nats per token.
+             * @example 2.51
+             */
+            fittedLossNats: number;
+            /**
+             * @description ln of observed over fitted loss. Unit: none, unbounded.
+             * @example -0.002
+             */
+            residualLog: number;
+        };
+        /** @description What the runs span. */
+        LossFitRange: {
+            /** @description Of the parameters, in the count of paramsCounted. */
+            params: {
+                /**
+                 * @description Smallest. Unit: parameters.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: parameters.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the training tokens. */
+            trainingTokens: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the batches; with a batch term. */
+            batchTokens?: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
         };
         /** @description A setting moved to another batch, or why the asked rule cannot move it. */
         BatchRescaleAnswer: components["schemas"]["BatchRescaled"] | components["schemas"]["BatchRescaledUnchecked"] | components["schemas"]["BatchRescaleRefused"];
@@ -3524,103 +3669,6 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Constants of the fitted law. */
-        LossFitConstants: {
-            irreducibleLossNats: components["schemas"]["Estimate"] & unknown;
-            paramCoefficient: components["schemas"]["Estimate"] & unknown;
-            dataCoefficient: components["schemas"]["Estimate"] & unknown;
-            paramExponent: components["schemas"]["Estimate"] & unknown;
-            dataExponent: components["schemas"]["Estimate"] & unknown;
-            bCritTokens?: components["schemas"]["Estimate"] & unknown;
-            bCritExponent?: components["schemas"]["Estimate"] & unknown;
-            /**
-             * @description Training tokens at which bCritTokens holds: their geometric mean over the runs. Unit: tokens.
-             * @example 20000000000
-             */
-            bCritAtTokens?: number;
-        };
-        /** @description How the errors of the constants hang together, over the bootstrap. */
-        LossFitCovariance: {
-            /** @description Of the rows and of the columns. */
-            names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
-            /** @description Rows in the order of names. */
-            matrix: number[][];
-        };
-        /** @description How well the law describes the runs. */
-        LossFitResiduals: {
-            /**
-             * @description Robust standard deviation of ln loss about the fit. Unit: nepers.
-             * @example 0.004
-             */
-            sdLog: number;
-            /**
-             * @description Runs used less constants fitted. Unit: runs.
-             * @example 15
-             */
-            degreesOfFreedom: number;
-            /** @description Every run used, in the order of the request. */
-            runs: components["schemas"]["LossFitResidual"][];
-        };
-        /** @description One run against the fit. */
-        LossFitResidual: {
-            /**
-             * @description Place of the run in the request, from 0. Unit: position.
-             * @example 0
-             */
-            run: number;
-            /**
-             * @description Loss by the fit. Unit: nats per token.
-             * @example 2.51
-             */
-            fittedLossNats: number;
-            /**
-             * @description ln of observed over fitted loss. Unit: none, unbounded.
-             * @example -0.002
-             */
-            residualLog: number;
-        };
-        /** @description What the runs span. */
-        LossFitRange: {
-            /** @description Of the parameters, in the count of paramsCounted. */
-            params: {
-                /**
-                 * @description Smallest. Unit: parameters.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: parameters.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
-            /** @description Of the training tokens. */
-            trainingTokens: {
-                /**
-                 * @description Smallest. Unit: tokens.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: tokens.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
-            /** @description Of the batches; with a batch term. */
-            batchTokens?: {
-                /**
-                 * @description Smallest. Unit: tokens.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: tokens.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
-        };
         /** @description Runs that a loss law cannot be fitted to. */
         UnidentifiedLossFit: {
             /**
@@ -4633,6 +4681,12 @@ export type CompensationAnswerImpractical = components['schemas']['CompensationA
 export type CompensationAnswerBeyondWall = components['schemas']['CompensationAnswerBeyondWall'];
 export type CompensationRequest = components['schemas']['CompensationRequest'];
 export type CompensationData = components['schemas']['CompensationData'];
+export type GivenLossFit = components['schemas']['GivenLossFit'];
+export type LossFitConstants = components['schemas']['LossFitConstants'];
+export type LossFitCovariance = components['schemas']['LossFitCovariance'];
+export type LossFitResiduals = components['schemas']['LossFitResiduals'];
+export type LossFitResidual = components['schemas']['LossFitResidual'];
+export type LossFitRange = components['schemas']['LossFitRange'];
 export type BatchRescaleAnswer = components['schemas']['BatchRescaleAnswer'];
 export type BatchRescaled = components['schemas']['BatchRescaled'];
 export type RescaleRule = components['schemas']['RescaleRule'];
@@ -4685,11 +4739,6 @@ export type BatchAxis = components['schemas']['BatchAxis'];
 export type LearningRateAxis = components['schemas']['LearningRateAxis'];
 export type LossFitAnswer = components['schemas']['LossFitAnswer'];
 export type IdentifiedLossFit = components['schemas']['IdentifiedLossFit'];
-export type LossFitConstants = components['schemas']['LossFitConstants'];
-export type LossFitCovariance = components['schemas']['LossFitCovariance'];
-export type LossFitResiduals = components['schemas']['LossFitResiduals'];
-export type LossFitResidual = components['schemas']['LossFitResidual'];
-export type LossFitRange = components['schemas']['LossFitRange'];
 export type UnidentifiedLossFit = components['schemas']['UnidentifiedLossFit'];
 export type LossFitNeed = components['schemas']['LossFitNeed'];
 export type LossFitRequest = components['schemas']['LossFitRequest'];

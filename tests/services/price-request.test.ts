@@ -84,8 +84,9 @@ describe("a body that is refused", () => {
   it.each([
     ["a batch larger than the run", { batchTokens: 3e10 }, "batchTokens"],
     ["no model", { model: undefined }, "model"],
-    ["a loss law of later work", { lossLaw: "fit" }, "lossLaw"],
-    ["a field of later work", { lossFit: {} }, ""],
+    ["the law of a fit without the fit", { lossLaw: "fit" }, "lossFit"],
+    ["an empty fit", { lossLaw: "fit", lossFit: {} }, "lossFit.status"],
+    ["an unknown field", { lossFits: {} }, ""],
     ["an exponent of one", { bCritExponent: 1 }, "bCritExponent"],
     [
       "a critical batch outside its interval",

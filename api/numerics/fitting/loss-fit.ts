@@ -47,7 +47,7 @@ const LARGEST_BCRIT_EXPONENT = 0.9;
 /** As wide as the published exponents of B_c in D, 0.26 to 0.83: no measurement. */
 const WIDEST_BCRIT_EXPONENT = 0.57;
 /** Beyond, a term is a step or a constant over the runs. */
-const [SMALLEST_EXPONENT, LARGEST_EXPONENT] = [0.01, 3];
+const [SMALLEST_EXPONENT, LARGEST_EXPONENT] = [0.05, 3];
 const NORMAL_90 = 1.2815515655446004;
 
 /** Which law is fitted. */
