@@ -14,14 +14,13 @@ export function answerJson<T>(c: Context<AppEnv>, body: T): JsonAnswer<T> {
 
 /** The same for a text that is already at hand. */
 export function answerText(c: Context<AppEnv>, text: string, contentType: string): Response {
-  // The encoder always makes a buffer of its own, though its type allows a shared one.
-  const bytes = encoder.encode(text) as Uint8Array<ArrayBuffer>;
-  const tag = entityTag(bytes);
+  const tag = entityTag(encoder.encode(text));
   const isRead = c.req.method === "GET" || c.req.method === "HEAD";
   if (isRead && matchesTag(c.req.header("If-None-Match"), tag)) {
     return c.body(null, 304, { ETag: tag, "Cache-Control": "no-cache" });
   }
-  return c.body(bytes, 200, {
+  // As text: a body of bytes costs the runtime ten times as much.
+  return c.body(text, 200, {
     "Content-Type": contentType,
     ETag: tag,
     "Cache-Control": isRead ? "no-cache" : "no-store",

@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { intervalLevel, modelVersionPin, quantity } from "./common.ts";
 
 const MOST_OBSERVATIONS = 10_000;
+// Parameter tensors of the largest models; each has its own estimate and interval in the answer.
+const MOST_GROUPS = 256;
 const MOST_EXAMPLES = 100_000;
 const WHOLE_MODEL = "all";
 
@@ -109,7 +111,12 @@ const observations = z
   .refine(doNotMixWholeAndParts, {
     message: `either observations of the group "${WHOLE_MODEL}" or of named parts, not both`,
   })
+  .refine(hasFewGroups, { message: `at most ${MOST_GROUPS} different groups` })
   .openapi({ description: "Everything measured, in one or both forms, at any batch sizes." });
+
+function hasFewGroups(all: readonly { readonly group: string }[]): boolean {
+  return new Set(all.map((one) => one.group)).size <= MOST_GROUPS;
+}
 
 function doNotMixWholeAndParts(all: readonly { readonly group: string }[]): boolean {
   const wholes = all.filter((one) => one.group === WHOLE_MODEL).length;

@@ -47,7 +47,7 @@ export const PLAN_QUANTITIES = {
   maxMicroBatchSequences: {
     unit: "sequences",
     lower: 1,
-    upper: 1e6,
+    upper: 65536,
     description: "Largest micro-batch that fits the memory of one device.",
     example: 8,
     integer: true,

@@ -8,6 +8,7 @@ import {
   quantity,
   trainingTokens,
 } from "./common.ts";
+import { givenLossFit } from "./loss-fit.ts";
 import { noiseScaleEvidence } from "./noise-scale-evidence.ts";
 import {
   compute,
@@ -130,6 +131,7 @@ export const recommendationRequest = z
     objective: objective.optional(),
     current: current.optional(),
     evidence: evidence.optional(),
+    lossFit: givenLossFit.optional(),
     intervalLevel: intervalLevel.unwrap().optional(),
     modelVersion: modelVersionPin,
   })

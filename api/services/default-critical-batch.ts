@@ -2,7 +2,12 @@ import { kaplanBaseline } from "../numerics/compensation/kaplan-form.ts";
 import { kaplan2020 } from "../numerics/laws/kaplan2020.ts";
 import { askPanel } from "./ask-panel.ts";
 import { estimateOf, type LogQuantity } from "./estimates.ts";
-import { BATCH_PANEL, CRITICAL_BATCH_PANEL, type PanelPoint } from "./panel-specs.ts";
+import {
+  BATCH_PANEL,
+  CRITICAL_BATCH_PANEL,
+  EXPERTS_SD_LOG,
+  type PanelPoint,
+} from "./panel-specs.ts";
 import type { CriticalBatchRange, LossLawId } from "./price-evaluation.ts";
 
 /** Critical and optimal batch of a run of which nothing was measured; tokens. */
@@ -22,6 +27,8 @@ export interface DefaultBatchRun {
   /** 0 in the zero-noise limit; else the optimal batch is the baseline. */
   readonly relativeTo: "zero-noise-limit" | "optimal-batch";
   readonly intervalLevel: number;
+  /** Wider intervals, as the laws are of dense models. */
+  readonly mixtureOfExperts: boolean;
 }
 
 /**
@@ -32,8 +39,9 @@ export interface DefaultBatchRun {
  */
 export function defaultCriticalBatch(run: DefaultBatchRun): DefaultBatches {
   const { point, intervalLevel } = run;
-  const bOpt = rangeOf(askPanel(BATCH_PANEL, point, 0), intervalLevel);
-  const pooled = askPanel(CRITICAL_BATCH_PANEL, point, 0);
+  const protocol = run.mixtureOfExperts ? EXPERTS_SD_LOG : 0;
+  const bOpt = rangeOf(askPanel(BATCH_PANEL, point, protocol), intervalLevel);
+  const pooled = askPanel(CRITICAL_BATCH_PANEL, point, protocol);
   if (run.lossLaw !== "kaplan2020") {
     return {
       bCrit: rangeOf(pooled, intervalLevel),

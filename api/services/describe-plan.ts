@@ -39,13 +39,19 @@ export function summarize(answer: Described): string {
   const size = short(answer.parameters.nonEmbeddingParams.value);
   const first =
     `For ${size} non-embedding parameters and ${short(answer.data.trainingTokens.value)} tokens, train with batches ` +
-    `of ${short(batch.batchTokens.value)} tokens (${batch.batchSequences} sequences, ${batch.steps} steps) ` +
-    `and a peak learning rate of ${learningRate.peakLearningRate.value.toPrecision(2)}.`;
+    `of ${short(batch.batchTokens.value)} tokens (${batch.batchSequences} sequences, ${batch.steps} steps)` +
+    `${rateWords(learningRate.peakLearningRate)}.`;
   const second =
     `The lowest loss is expected near ${short(criticalBatch.bOptTokens.value)} tokens ` +
     `(${range(criticalBatch.bOptTokens.interval)}), and the critical batch, which costs twice the fewest tokens, ` +
     `near ${short(criticalBatch.bCritTokens.value)} (${range(criticalBatch.bCritTokens.interval)}).`;
   return `${first} ${second} ${priceSentence(answer)}`;
+}
+
+function rateWords({ value, interval }: Described["learningRate"]["peakLearningRate"]): string {
+  return interval.lower === null
+    ? "; no law bounds its learning rate"
+    : ` and a peak learning rate of ${value.toPrecision(2)}`;
 }
 
 /** Loss and ways out by one law: the closed form that also says what pays for it. */
@@ -61,10 +67,11 @@ function priceSentence({ compensation, loss }: Described): string {
     return `${cost}, and no number of parameters wins that back at the same tokens: lower the batch, add tokens or add steps.`;
   }
   const { parameters, tokens } = compensation;
+  const supply = tokens.status === "limited-by-unique-tokens" ? ", more than there are," : "";
   const params = parameters.paramsRatio?.value.toPrecision(3);
   const more = tokens.tokensRatio?.value.toPrecision(3);
   const bound = compensation.status === "impractical" ? "at least " : "";
-  return `${cost}; ${bound}${params} times the parameters or ${more} times the tokens would win it back.`;
+  return `${cost}; ${bound}${params} times the parameters or ${more} times the tokens${supply} would win it back.`;
 }
 
 const SUFFIXES = [

@@ -130,6 +130,9 @@ const kaplanCriticalBatch: PanelMember = {
   mismatchSdLog: (point) => 0.5 + 0.3 * logOffLine(point),
 };
 
+/** Added to the sd of ln of every panel for a mixture of experts: the laws were fitted on dense models. */
+export const EXPERTS_SD_LOG = 0.35;
+
 // The rates at which the anchors widen, and the transfer sd, are calibrated on the leave-one-out cells of the
 // sweep (regret) and on published runs, one vote a family (width): docs/method.md, "How wide".
 export const BATCH_PANEL: PanelSpec = {

@@ -4,6 +4,7 @@ import type { RecommendationRequest } from "../../schemas/recommendation-request
 import { bergsma2025PowerLines } from "../numerics/laws/bergsma2025-power-lines.ts";
 import { evaluateQuantity } from "../numerics/laws/evaluate-law.ts";
 import { adamSdeSettings, beta2AtBatch } from "../numerics/rules/adam-rescaling.ts";
+import { weightDecayAtBatch } from "../numerics/rules/weight-decay.ts";
 import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
 
 /** The run the optimizer is set for. */
@@ -26,13 +27,21 @@ const DEFAULT_EPSILON = 1e-8;
 const LARGEST_EPSILON = 1;
 const DEFAULT_MOMENTUM = 0.9;
 const CLIP_NORM = 1;
+const LARGEST_USUAL_DECAY = 1;
+const UNUSUAL_DECAY: Warning = {
+  code: "weight-decay-beyond-practice",
+  detail:
+    "The timescale law asks for a weight decay above 1 at this batch, far outside the runs it was fitted on: " +
+    "try it before relying on it.",
+};
 
 /**
  * Returns the optimizer settings that move with the batch.
  *
  *   beta2 = beta2_0^(B/B_0), in [0.9, 0.9999];   epsilon = epsilon_0 / sqrt(B/B_0);   lambda = B / (eta D tau_opt)
  *
- * beta2 and epsilon start from the caller's own at their current batch, else from 0.95 at the optimal batch.
+ * beta2 and epsilon start from the caller's own at their current batch, else from 0.95 at the optimal batch. A weight
+ * decay in use moves as lambda B'/B / (eta'/eta) (arXiv:2405.13698).
  *
  * @param warnings - receives what was assumed or does not hold.
  * @source arXiv:2507.07101 (half-life in tokens); arXiv:2205.10287 (SDE rule); arXiv:2505.13738 (timescale; its
@@ -106,6 +115,24 @@ function planEpsilon(
   return adamEpsilon;
 }
 
+/** The decay in use, moved with batch and learning rate so that its timescale stays; where those are known. */
+function movedWeightDecay(
+  { current }: RecommendationRequest,
+  target: OptimizerTarget,
+): number | undefined {
+  const { weightDecay, batchTokens, peakLearningRate } = current ?? {};
+  if (weightDecay === undefined || batchTokens === undefined || peakLearningRate === undefined) {
+    return weightDecay;
+  }
+  return roundForWire(
+    weightDecayAtBatch(
+      weightDecay,
+      target.batchTokens / batchTokens,
+      Math.exp(target.peakLearningRate.lnValue) / peakLearningRate,
+    ),
+  );
+}
+
 function planWeightDecay(
   request: RecommendationRequest,
   target: OptimizerTarget,
@@ -113,6 +140,8 @@ function planWeightDecay(
 ): OptimizerPlan["weightDecay"] {
   const given = request.optimizer?.weightDecay;
   if (given !== undefined) return givenNumber(given, target.level);
+  const moved = movedWeightDecay(request, target);
+  if (moved !== undefined) return givenNumber(moved, target.level);
   const decay = evaluateQuantity(bergsma2025PowerLines, "weightDecay", {
     totalParams: target.computeParams,
     trainingTokens: target.trainingTokens,
@@ -120,6 +149,7 @@ function planWeightDecay(
     peakLearningRate: Math.exp(target.peakLearningRate.lnValue),
   });
   if (decay?.status !== "ok") return undefined;
+  if (decay.value > LARGEST_USUAL_DECAY) warnings.push(UNUSUAL_DECAY);
   warnings.push({
     code: "weight-decay-constant-unverified",
     detail:

@@ -31,6 +31,7 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
     point: { ...sizes, trainingTokens: data.trainingTokens },
     relativeTo,
     intervalLevel,
+    mixtureOfExperts: model.mixtureOfExperts,
   });
   const bCritical = settleCriticalBatch(request, laws);
   if (bCritical.basis === "law") warnings.push(assumedCriticalBatch(laws));

@@ -14,6 +14,8 @@ export interface PricedSetting {
   readonly bOpt: LogQuantity;
   readonly bCrit: LogQuantity;
   readonly level: number;
+  /** Loss at the optimal batch by the caller's own fit. */
+  readonly ownLoss?: LogQuantity;
 }
 
 /**

@@ -21,6 +21,12 @@ type Unit = EvidenceOnly["unit"];
 // A fifth of the critical batch costs 20 % more examples for the same loss than the smallest batch would.
 const TOKEN_OVERHEAD = 0.2;
 
+const LOSS_FIT_UNUSED: Warning = {
+  code: "loss-fit-not-used",
+  detail:
+    "lossFit is of pre-training runs; without their laws there is no loss or price to use it for.",
+};
+
 /**
  * Returns what the caller's own evidence says of a task for which no pre-training law holds.
  *
@@ -44,6 +50,7 @@ export function recommendFromEvidence(
   const { unit, bCrit, batch, rate, evidence } = measured;
   warnings.push(...assumedDefaults(request).filter(({ code }) => code === "optimizer-assumed"));
   warnings.push(...constraintWarnings(request, unit));
+  if (request.lossFit !== undefined) warnings.push(LOSS_FIT_UNUSED);
   const fitted = batch && describeBatch(batch, unit, request, level, warnings);
   const answer = {
     status: "evidence-only" as const,
@@ -142,7 +149,8 @@ function movedRate(
     inTokens ? reference : { peakLearningRate: reference.peakLearningRate },
     {
       nonEmbeddingParams: reference.nonEmbeddingParams ?? 1,
-      trainingTokens: request.data?.trainingTokens ?? reference.trainingTokens ?? 1,
+      // No law of fine-tuning says how the rate moves with tokens or size: only the batch moves it.
+      trainingTokens: reference.trainingTokens ?? 1,
       batchTokens: (inTokens ? wanted : undefined) ?? reference.batchTokens ?? 1,
       batchRule: batchRule(isAdaptive(request), bCrit),
     },

@@ -26,6 +26,7 @@ import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
 import { type SettledPlan, settlePlan } from "./settle-plan.ts";
 import { assumedDefaults } from "./warn-of-defaults.ts";
+import { planWarnings } from "./warn-of-plan.ts";
 import { B_CRIT_EXPONENT, type WeighedPlan, weighPlan } from "./weigh-plan.ts";
 
 /**
@@ -115,6 +116,21 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
   });
   const { compensation, warnings: priceWarnings } = priceRecommended(plan);
   warnings.push(...priceWarnings);
+  const jointSurface = priceOnSurface(
+    { ...weighed.setting, batchTokens },
+    compensation.status !== "not-needed",
+  );
+  warnings.push(
+    ...planWarnings({
+      wantedBatchTokens: wanted.value,
+      batchTokens,
+      batchGiven: request.constraints?.batchTokens?.fixed !== undefined,
+      trainingTokens,
+      uniqueTokens: request.data?.uniqueTokens,
+      tokensSeen: request.current?.tokensSeen,
+      extrapolationLog: jointSurface.extrapolationLog,
+    }),
+  );
   return {
     status: "recommended",
     batch,
@@ -139,10 +155,7 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
     ...planSize(settled, level),
     loss: predictLoss(weighed.setting, priceOfBatch(weighed.setting, batchTokens), level),
     compensation,
-    jointSurface: priceOnSurface(
-      { ...weighed.setting, batchTokens },
-      compensation.status !== "not-needed",
-    ),
+    jointSurface,
     ...(yours && { yours }),
     batchSchedule: rampBatch(
       {
@@ -169,7 +182,8 @@ function priceRecommended({ request, settled, weighed, fitted, level }: DecidedP
     },
     trainingTokens,
     batchTokens: fitted.batchTokens,
-    lossLaw: "besiroglu2024",
+    lossLaw: request.lossFit === undefined ? "besiroglu2024" : "fit",
+    lossFit: request.lossFit,
     bCrit: { value, lower: interval.lower, upper: interval.upper },
     bCritCluster: "pooled",
     bCritExponent: B_CRIT_EXPONENT,

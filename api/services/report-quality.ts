@@ -67,10 +67,14 @@ export function lossRows({ small, large }: Comparison): TradeoffRow[] {
     tradeoffRow("final-loss", {
       small: small.loss.lossNats,
       large: large.loss.lossNats,
-      finding:
-        "Both intervals hold mostly what corpus and tokenizer leave open, which is the same at both batches: compare the " +
-        "penalties, not the intervals.",
-      source: "critbatch-joint, own fit on the public runs of arXiv:2503.04715",
+      finding: isOwnFit(large)
+        ? "Both intervals hold mostly what the fit leaves open, which is the same at both batches: compare the " +
+          "penalties, not the intervals."
+        : "Both intervals hold mostly what corpus and tokenizer leave open, which is the same at both batches: compare the " +
+          "penalties, not the intervals.",
+      source: isOwnFit(large)
+        ? "lossFit, the law fitted to your own runs"
+        : "critbatch-joint, own fit on the public runs of arXiv:2503.04715",
     }),
     tradeoffRow("loss-penalty", {
       small: small.loss.batchPenaltyNats,
@@ -83,14 +87,19 @@ export function lossRows({ small, large }: Comparison): TradeoffRow[] {
   ];
 }
 
-function closedForm({ batchPenaltyNats }: Compensation): string {
-  return `The closed form of besiroglu2024 says ${batchPenaltyNats.value.toPrecision(2)} for the large one.`;
+function isOwnFit({ compensation }: Recommended): boolean {
+  return compensation.lossLaw === "fit";
+}
+
+function closedForm({ batchPenaltyNats, lossLaw }: Compensation): string {
+  const law = lossLaw === "fit" ? "your own fit" : lossLaw;
+  return `The closed form of ${law} says ${batchPenaltyNats.value.toPrecision(2)} for the large one.`;
 }
 
 /** What more parameters or more tokens would have to be to win the loss of the optimal batch back. */
 export function compensationRows({ small, large }: Comparison): TradeoffRow[] {
-  const source =
-    "loss law besiroglu2024 (arXiv:2404.10102) with D / (1 + B/B_c) of arXiv:1812.06162, eq. (2.11)";
+  const law = isOwnFit(large) ? "lossFit" : "loss law besiroglu2024 (arXiv:2404.10102)";
+  const source = `${law} with D / (1 + B/B_c) of arXiv:1812.06162, eq. (2.11)`;
   return [
     tradeoffRow("parameters-for-equal-loss", {
       small: parametersCell(small.compensation),

@@ -4,9 +4,16 @@ import type { RecommendationRequest } from "../../schemas/recommendation-request
 import { brokenPowerLearningRateRatio } from "../numerics/rules/learning-rate-rescaling.ts";
 import { askPanel, type PanelAnswer } from "./ask-panel.ts";
 import { estimateOf, type LogQuantity, roundForWire } from "./estimates.ts";
-import { BATCH_PANEL, CRITICAL_BATCH_PANEL, LEARNING_RATE_PANEL } from "./panel-specs.ts";
+import { fittedLoss } from "./fitted-loss.ts";
+import {
+  BATCH_PANEL,
+  CRITICAL_BATCH_PANEL,
+  EXPERTS_SD_LOG,
+  LEARNING_RATE_PANEL,
+} from "./panel-specs.ts";
 import { learningRateAtBatch, learningRateWarnings } from "./plan-learning-rate.ts";
 import type { PricedSetting } from "./price-setting.ts";
+import { requireTerms } from "./require-terms.ts";
 import type { SettledPlan } from "./settle-plan.ts";
 import {
   joinNoiseScale,
@@ -38,7 +45,6 @@ export const B_CRIT_EXPONENT = 0.462;
 
 // B_opt = sqrt(B_c B_s): a critical batch measured elsewhere than the laws say moves the optimum half as far.
 const B_OPT_SHARE_OF_B_CRIT = 0.5;
-const EXPERTS_SD_LOG = 0.35;
 const MUON_SD_LOG = 0.35;
 const SGD_SD_LOG = 0.7;
 
@@ -67,6 +73,10 @@ export function weighPlan(
   const bOpt: LogQuantity = {
     ...lawOpt,
     lnValue: lawOpt.lnValue + B_OPT_SHARE_OF_B_CRIT * (noise.bCrit.lnValue - lawCrit.lnValue),
+    // Where the noise scale leaves B_c less certain than the laws did, B_opt is so by the same share.
+    variance:
+      lawOpt.variance +
+      B_OPT_SHARE_OF_B_CRIT ** 2 * Math.max(0, noise.bCrit.variance - lawCrit.variance),
     basis: noise.bCrit.basis,
   };
   const setting: PricedSetting = {
@@ -75,6 +85,7 @@ export function weighPlan(
     bOpt,
     bCrit: noise.bCrit,
     level,
+    ...ownLoss(request, settled, Math.exp(bOpt.lnValue)),
   };
   const rate = weighLearningRate(request, settled, lawRate, bOpt, warnings);
   return {
@@ -88,6 +99,24 @@ export function weighPlan(
       peakLearningRate: { tauLog: lawRate.tauLog },
     },
   };
+}
+
+/** What the caller's own fit says of the loss at the optimal batch. */
+function ownLoss(
+  { lossFit }: RecommendationRequest,
+  { model, tokens }: SettledPlan,
+  bOptTokens: number,
+): Pick<PricedSetting, "ownLoss"> {
+  if (lossFit === undefined) return {};
+  const sizes = {
+    nonEmbeddingParams: model.nonEmbeddingParams.value,
+    totalParams: model.totalParams.value,
+    computeParams: model.computeParams,
+  };
+  requireTerms(lossFit, sizes, tokens.value);
+  const params = lossFit.paramsCounted === "total" ? sizes.computeParams : sizes.nonEmbeddingParams;
+  const point = { params, trainingTokens: tokens.value, batchTokens: bOptTokens };
+  return { ownLoss: fittedLoss(lossFit, point) };
 }
 
 function protocolSdLog(request: RecommendationRequest, settled: SettledPlan): number {

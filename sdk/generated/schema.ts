@@ -1431,6 +1431,7 @@ export interface components {
             objective?: "loss" | "balanced" | "time" | "cost";
             current?: components["schemas"]["CurrentSettings"];
             evidence?: components["schemas"]["Evidence"];
+            lossFit?: components["schemas"]["GivenLossFit"];
             /**
              * @description Coverage of every interval of the answer. Unit: probability.
              * @example 0.8
@@ -2044,6 +2045,150 @@ export interface components {
              */
             trainingTokens?: number;
         };
+        /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
+        GivenLossFit: {
+            /**
+             * @description The runs tell every constant.
+             * @example identified
+             * @enum {string}
+             */
+            status: "identified";
+            /**
+             * @description n-d: E + A N^-alpha + G D^-beta. n-d-b: the same with D / (1 + B/B_c(D)) for D, B_c(D) = b (D/D0)^m.
+             * @example n-d-b
+             * @enum {string}
+             */
+            form: "n-d" | "n-d-b";
+            /**
+             * @description Which parameter count is the N of the fit.
+             * @example non-embedding
+             * @enum {string}
+             */
+            paramsCounted: "non-embedding" | "total";
+            /**
+             * @description Runs used: all but those at a learning rate that is not the best. Unit: runs.
+             * @example 20
+             */
+            runsUsed: number;
+            constants: components["schemas"]["LossFitConstants"];
+            covariance: components["schemas"]["LossFitCovariance"];
+            residuals: components["schemas"]["LossFitResiduals"];
+            fittedRange: components["schemas"]["LossFitRange"];
+            /**
+             * @description Fits behind the intervals. Unit: replicates.
+             * @example 400
+             */
+            bootstrapReplicates: number;
+            /**
+             * @description Residual of ln loss beyond which a run counts linearly. Unit: nepers.
+             * @example 0.005
+             */
+            huberDelta: number;
+            /** @description What was assumed or left out. */
+            warnings: components["schemas"]["Warning"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description Constants of the fitted law. */
+        LossFitConstants: {
+            irreducibleLossNats: components["schemas"]["Estimate"] & unknown;
+            paramCoefficient: components["schemas"]["Estimate"] & unknown;
+            dataCoefficient: components["schemas"]["Estimate"] & unknown;
+            paramExponent: components["schemas"]["Estimate"] & unknown;
+            dataExponent: components["schemas"]["Estimate"] & unknown;
+            bCritTokens?: components["schemas"]["Estimate"] & unknown;
+            bCritExponent?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Training tokens at which bCritTokens holds: their geometric mean over the runs. Unit: tokens.
+             * @example 20000000000
+             */
+            bCritAtTokens?: number;
+        };
+        /** @description How the errors of the constants hang together, over the bootstrap. */
+        LossFitCovariance: {
+            /** @description Of the rows and of the columns. */
+            names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
+            /** @description Rows in the order of names. */
+            matrix: number[][];
+        };
+        /** @description How well the law describes the runs. */
+        LossFitResiduals: {
+            /**
+             * @description Robust standard deviation of ln loss about the fit. Unit: nepers.
+             * @example 0.004
+             */
+            sdLog: number;
+            /**
+             * @description Runs used less constants fitted. Unit: runs.
+             * @example 15
+             */
+            degreesOfFreedom: number;
+            /** @description Every run used, in the order of the request. */
+            runs: components["schemas"]["LossFitResidual"][];
+        };
+        /** @description One run against the fit. */
+        LossFitResidual: {
+            /**
+             * @description Place of the run in the request, from 0. Unit: position.
+             * @example 0
+             */
+            run: number;
+            /**
+             * @description Loss by the fit. Unit: nats per token.
+             * @example 2.51
+             */
+            fittedLossNats: number;
+            /**
+             * @description ln of observed over fitted loss. Unit: none, unbounded.
+             * @example -0.002
+             */
+            residualLog: number;
+        };
+        /** @description What the runs span. */
+        LossFitRange: {
+            /** @description Of the parameters, in the count of paramsCounted. */
+            params: {
+                /**
+                 * @description Smallest. Unit: parameters.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: parameters.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the training tokens. */
+            trainingTokens: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+            /** @description Of the batches; with a batch term. */
+            batchTokens?: {
+                /**
+                 * @description Smallest. Unit: tokens.
+                 * @example 50000000
+                 */
+                lower: number;
+                /**
+                 * @description Largest. Unit: tokens.
+                 * @example 3000000000
+                 */
+                upper: number;
+            };
+        };
         /** @description Gradient noise scale, or why there is none. */
         NoiseScaleAnswer: components["schemas"]["ResolvedNoiseScale"] | components["schemas"]["UnresolvedNoiseScale"] | components["schemas"]["InsufficientMeasurements"];
         /** @description Squared norms of gradients, before clipping and with loss scaling taken out, at two batch sizes or of single examples. */
@@ -2452,150 +2597,6 @@ export interface components {
              * @example 2048
              */
             sequenceLengthTokens?: number;
-        };
-        /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
-        GivenLossFit: {
-            /**
-             * @description The runs tell every constant.
-             * @example identified
-             * @enum {string}
-             */
-            status: "identified";
-            /**
-             * @description n-d: E + A N^-alpha + G D^-beta. n-d-b: the same with D / (1 + B/B_c(D)) for D, B_c(D) = b (D/D0)^m.
-             * @example n-d-b
-             * @enum {string}
-             */
-            form: "n-d" | "n-d-b";
-            /**
-             * @description Which parameter count is the N of the fit.
-             * @example non-embedding
-             * @enum {string}
-             */
-            paramsCounted: "non-embedding" | "total";
-            /**
-             * @description Runs used: all but those at a learning rate that is not the best. Unit: runs.
-             * @example 20
-             */
-            runsUsed: number;
-            constants: components["schemas"]["LossFitConstants"];
-            covariance: components["schemas"]["LossFitCovariance"];
-            residuals: components["schemas"]["LossFitResiduals"];
-            fittedRange: components["schemas"]["LossFitRange"];
-            /**
-             * @description Fits behind the intervals. Unit: replicates.
-             * @example 400
-             */
-            bootstrapReplicates: number;
-            /**
-             * @description Residual of ln loss beyond which a run counts linearly. Unit: nepers.
-             * @example 0.005
-             */
-            huberDelta: number;
-            /** @description What was assumed or left out. */
-            warnings: components["schemas"]["Warning"][];
-            /**
-             * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
-             */
-            modelVersion: string;
-        };
-        /** @description Constants of the fitted law. */
-        LossFitConstants: {
-            irreducibleLossNats: components["schemas"]["Estimate"] & unknown;
-            paramCoefficient: components["schemas"]["Estimate"] & unknown;
-            dataCoefficient: components["schemas"]["Estimate"] & unknown;
-            paramExponent: components["schemas"]["Estimate"] & unknown;
-            dataExponent: components["schemas"]["Estimate"] & unknown;
-            bCritTokens?: components["schemas"]["Estimate"] & unknown;
-            bCritExponent?: components["schemas"]["Estimate"] & unknown;
-            /**
-             * @description Training tokens at which bCritTokens holds: their geometric mean over the runs. Unit: tokens.
-             * @example 20000000000
-             */
-            bCritAtTokens?: number;
-        };
-        /** @description How the errors of the constants hang together, over the bootstrap. */
-        LossFitCovariance: {
-            /** @description Of the rows and of the columns. */
-            names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
-            /** @description Rows in the order of names. */
-            matrix: number[][];
-        };
-        /** @description How well the law describes the runs. */
-        LossFitResiduals: {
-            /**
-             * @description Robust standard deviation of ln loss about the fit. Unit: nepers.
-             * @example 0.004
-             */
-            sdLog: number;
-            /**
-             * @description Runs used less constants fitted. Unit: runs.
-             * @example 15
-             */
-            degreesOfFreedom: number;
-            /** @description Every run used, in the order of the request. */
-            runs: components["schemas"]["LossFitResidual"][];
-        };
-        /** @description One run against the fit. */
-        LossFitResidual: {
-            /**
-             * @description Place of the run in the request, from 0. Unit: position.
-             * @example 0
-             */
-            run: number;
-            /**
-             * @description Loss by the fit. Unit: nats per token.
-             * @example 2.51
-             */
-            fittedLossNats: number;
-            /**
-             * @description ln of observed over fitted loss. Unit: none, unbounded.
-             * @example -0.002
-             */
-            residualLog: number;
-        };
-        /** @description What the runs span. */
-        LossFitRange: {
-            /** @description Of the parameters, in the count of paramsCounted. */
-            params: {
-                /**
-                 * @description Smallest. Unit: parameters.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: parameters.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
-            /** @description Of the training tokens. */
-            trainingTokens: {
-                /**
-                 * @description Smallest. Unit: tokens.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: tokens.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
-            /** @description Of the batches; with a batch term. */
-            batchTokens?: {
-                /**
-                 * @description Smallest. Unit: tokens.
-                 * @example 50000000
-                 */
-                lower: number;
-                /**
-                 * @description Largest. Unit: tokens.
-                 * @example 3000000000
-                 */
-                upper: number;
-            };
         };
         /** @description A setting moved to another batch, or why the asked rule cannot move it. */
         BatchRescaleAnswer: components["schemas"]["BatchRescaled"] | components["schemas"]["BatchRescaledUnchecked"] | components["schemas"]["BatchRescaleRefused"];
@@ -3163,6 +3164,7 @@ export interface components {
             objective?: "loss" | "balanced" | "time" | "cost";
             current?: components["schemas"]["CurrentSettings"];
             evidence?: components["schemas"]["Evidence"];
+            lossFit?: components["schemas"]["GivenLossFit"];
             /**
              * @description Coverage of every interval of the answer. Unit: probability.
              * @example 0.8
@@ -4668,6 +4670,12 @@ export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale']
 export type InsufficientMeasurementsEvidence = components['schemas']['InsufficientMeasurementsEvidence'];
 export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type GivenLossFit = components['schemas']['GivenLossFit'];
+export type LossFitConstants = components['schemas']['LossFitConstants'];
+export type LossFitCovariance = components['schemas']['LossFitCovariance'];
+export type LossFitResiduals = components['schemas']['LossFitResiduals'];
+export type LossFitResidual = components['schemas']['LossFitResidual'];
+export type LossFitRange = components['schemas']['LossFitRange'];
 export type NoiseScaleAnswer = components['schemas']['NoiseScaleAnswer'];
 export type NoiseScaleRequest = components['schemas']['NoiseScaleRequest'];
 export type NoiseObservation = components['schemas']['NoiseObservation'];
@@ -4681,12 +4689,6 @@ export type CompensationAnswerImpractical = components['schemas']['CompensationA
 export type CompensationAnswerBeyondWall = components['schemas']['CompensationAnswerBeyondWall'];
 export type CompensationRequest = components['schemas']['CompensationRequest'];
 export type CompensationData = components['schemas']['CompensationData'];
-export type GivenLossFit = components['schemas']['GivenLossFit'];
-export type LossFitConstants = components['schemas']['LossFitConstants'];
-export type LossFitCovariance = components['schemas']['LossFitCovariance'];
-export type LossFitResiduals = components['schemas']['LossFitResiduals'];
-export type LossFitResidual = components['schemas']['LossFitResidual'];
-export type LossFitRange = components['schemas']['LossFitRange'];
 export type BatchRescaleAnswer = components['schemas']['BatchRescaleAnswer'];
 export type BatchRescaled = components['schemas']['BatchRescaled'];
 export type RescaleRule = components['schemas']['RescaleRule'];

@@ -217,7 +217,7 @@ describe("the learning rate", () => {
     expect(bounded).toBeLessThan(free / 10);
   });
 
-  it("falls with a longer run", () => {
-    expect(rate({ data: { trainingTokens: 1e10 } })).toBeLessThan(1e-5);
+  it("stays with a longer run: no law of fine-tuning moves it", () => {
+    expect(rate({ data: { trainingTokens: 1e10 } })).toBeCloseTo(1e-5, 12);
   });
 });

@@ -119,7 +119,7 @@ export const anyRequest: fc.Arbitrary<RecommendationRequest> = block<Recommendat
     devices: whole(1, 1e7),
     flopPerSecondPerDevice: logUniform(1e3, 1e20),
     stepOverheadMs: fc.oneof(fc.constant(0), logUniform(1e-3, 1e7)),
-    maxMicroBatchSequences: whole(1, 1e6),
+    maxMicroBatchSequences: whole(1, 65536),
   }),
   constraints,
   objective: fc.constantFrom("loss", "balanced", "time", "cost"),
