@@ -17,7 +17,8 @@ const route = createRoute({
   description:
     "Fits L(N, D), or L(N, D, B) where batches vary, to at most 2,000 finished runs by a robust least squares on ln " +
     "loss, with bootstrap intervals. Runs that cannot tell the constants are the status not-identified with what is " +
-    "missing, not an error. The answer is taken as lossFit by compensations.",
+    "missing, not an error. The answer is taken as lossFit by compensations, " +
+    "recommendations and trade-off reports.",
   ...STATELESS,
   middleware: [acceptJson(), jsonBody()] as const,
   request: {

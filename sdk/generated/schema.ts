@@ -196,7 +196,7 @@ export interface paths {
         put?: never;
         /**
          * A loss law fitted to your own runs
-         * @description Fits L(N, D), or L(N, D, B) where batches vary, to at most 2,000 finished runs by a robust least squares on ln loss, with bootstrap intervals. Runs that cannot tell the constants are the status not-identified with what is missing, not an error. The answer is taken as lossFit by compensations.
+         * @description Fits L(N, D), or L(N, D, B) where batches vary, to at most 2,000 finished runs by a robust least squares on ln loss, with bootstrap intervals. Runs that cannot tell the constants are the status not-identified with what is missing, not an error. The answer is taken as lossFit by compensations, recommendations and trade-off reports.
          */
         post: operations["createLossFit"];
         delete?: never;

@@ -22,7 +22,7 @@ const REPLICATE_STOP = { maxIterations: 60, costTolerance: 1e-5 } as const;
  *
  * Keeps the design, so that no replicate lacks a size or a batch. It takes the residuals of all runs to be alike.
  * sqrt(n / (n - p)) makes up for what the fit took from the residuals; its square, for the curvature of E and alpha,
- * which else leaves intervals of a dozen runs too narrow (docs/method.md, coverage).
+ * which else leaves intervals of a dozen runs too narrow (docs/method.md, "Fitting your own runs").
  *
  * @param solution - internal parameters of the fit.
  * @returns as many internal parameters as replicates asked for; the same for the same seed.
