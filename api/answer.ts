@@ -1,5 +1,6 @@
 import type { Context, TypedResponse } from "hono";
 import type { AppEnv } from "./operation.ts";
+import { respond } from "./respond.ts";
 import { MODEL_VERSION } from "./services/model-version.ts";
 
 export type JsonAnswer<T> = Response & TypedResponse<T, 200, "json">;
@@ -13,14 +14,20 @@ export function answerJson<T>(c: Context<AppEnv>, body: T): JsonAnswer<T> {
 }
 
 /** The same for a text that is already at hand. */
-export function answerText(c: Context<AppEnv>, text: string, contentType: string): Response {
+export function answerText(
+  c: Context<AppEnv>,
+  text: string,
+  contentType: string,
+  further: Readonly<Record<string, string>> = {},
+): Response {
   const tag = entityTag(encoder.encode(text));
   const isRead = c.req.method === "GET" || c.req.method === "HEAD";
   if (isRead && matchesTag(c.req.header("If-None-Match"), tag)) {
-    return c.body(null, 304, { ETag: tag, "Cache-Control": "no-cache" });
+    return respond(c, null, 304, { ...further, ETag: tag, "Cache-Control": "no-cache" });
   }
   // As text: a body of bytes costs the runtime ten times as much.
-  return c.body(text, 200, {
+  return respond(c, text, 200, {
+    ...further,
     "Content-Type": contentType,
     ETag: tag,
     "Cache-Control": isRead ? "no-cache" : "no-store",

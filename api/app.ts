@@ -1,13 +1,15 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { knownPaths } from "./known-paths.ts";
+import { LiteralRouter } from "./literal-router.ts";
 import { allowedHost } from "./middleware/allowed-host.ts";
 import { cors, PREFLIGHT_HEADERS } from "./middleware/cors.ts";
+import { inTurn } from "./middleware/in-turn.ts";
 import { openGate } from "./middleware/open-gate.ts";
 import { requestId } from "./middleware/request-id.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
+import { respond } from "./respond.ts";
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
@@ -49,13 +51,19 @@ const OPERATIONS: readonly Operation[] = [
 
 /** The service as one fetch handler: middleware, operations, error answers; no logic of its own. */
 export function createApp(deps: AppDeps): App {
-  const app: App = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+  const app: App = new OpenAPIHono<AppEnv>({
+    defaultHook: refuseInvalid,
+    router: new LiteralRouter(),
+  });
   const paths = knownPaths(app);
-  app.use(requestId(deps.newRequestId));
-  app.use(securityHeaders());
-  app.use(openGate(deps.access));
-  app.use(allowedHost(deps.access.allowedHosts));
-  app.use(cors(paths.isStateless));
+  app.use(
+    inTurn(
+      requestId(deps.newRequestId),
+      openGate(deps.access),
+      allowedHost(deps.access.allowedHosts),
+      cors(paths.isStateless),
+    ),
+  );
   for (const operation of OPERATIONS) operation(app, deps);
 
   app.notFound((c) => answerUnrouted(c, paths.allowedMethods(c.req.path), paths.isStateless));
@@ -86,5 +94,5 @@ function answerUnrouted(
   const preflight = isStateless(c.req.path)
     ? { ...PREFLIGHT_HEADERS, "Access-Control-Allow-Methods": Allow }
     : {};
-  return c.body(null, 204, { Allow, ...preflight });
+  return respond(c, null, 204, { Allow, ...preflight });
 }

@@ -20,7 +20,13 @@ export interface AppDeps {
   readonly reportFault: (requestId: string, fault: unknown) => void;
 }
 
-export type AppEnv = { Variables: { requestId: string } };
+export type AppEnv = {
+  Variables: {
+    requestId: string;
+    /** Set once the path is known to be of a call that any web page may use. */
+    anyOrigin?: boolean;
+  };
+};
 export type App = OpenAPIHono<AppEnv>;
 
 /** One operation: adds its route and handler to the app. One a file in routes/, named by operationId. */

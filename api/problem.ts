@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import { type FieldError, PROBLEMS, type Problem, type ProblemSlug } from "../schemas/problem.ts";
 import { fieldErrors, MAX_ERRORS } from "./field-errors.ts";
 import type { AppEnv } from "./operation.ts";
+import { respond } from "./respond.ts";
 import { InvalidRequest } from "./services/invalid-request.ts";
 import { MODEL_VERSION } from "./services/model-version.ts";
 
@@ -41,7 +42,7 @@ export function problemResponse(
     requestId: c.get("requestId"),
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
-  return c.body(JSON.stringify(body), status, {
+  return respond(c, JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
     "Cache-Control": "no-store",
     ...headers,

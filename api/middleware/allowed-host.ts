@@ -1,12 +1,11 @@
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../operation.ts";
 import { ProblemError } from "../problem.ts";
+import type { Step } from "./in-turn.ts";
 
 /** Refuses a Host outside the list (DNS rebinding); /healthz says nothing worth guarding. */
-export function allowedHost(allowed: ReadonlySet<string>): MiddlewareHandler<AppEnv> {
+export function allowedHost(allowed: ReadonlySet<string>): Step {
   const anyHost = allowed.has("*");
-  return function allowedHost(c, next) {
-    if (anyHost || allowed.has(hostName(c.req.url)) || c.req.path === "/healthz") return next();
+  return function allowedHost(c) {
+    if (anyHost || allowed.has(hostName(c.req.url)) || c.req.path === "/healthz") return;
     throw new ProblemError("host-not-allowed", {
       detail: "The Host of the request is not in the list; its owner adds names in ALLOWED_HOSTS.",
     });

@@ -1,19 +1,20 @@
-import type { MiddlewareHandler } from "hono";
-import type { AppEnv } from "../operation.ts";
+import type { Step } from "./in-turn.ts";
 
 /**
  * Lets any web page read the answers of the stateless calls; they hold nothing of anybody. Other calls
  * get no CORS headers.
  */
-export function cors(isStateless: (path: string) => boolean): MiddlewareHandler<AppEnv> {
-  return function cors(c, next) {
-    if (isStateless(c.req.path)) {
-      c.header("Access-Control-Allow-Origin", "*");
-      c.header("Access-Control-Expose-Headers", "ETag, Model-Version, X-Request-Id, Retry-After");
-    }
-    return next();
+export function cors(isStateless: (path: string) => boolean): Step {
+  return function cors(c) {
+    c.set("anyOrigin", isStateless(c.req.path));
   };
 }
+
+/** The headers of an answer that any web page may read. */
+export const CORS_HEADERS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Expose-Headers": "ETag, Model-Version, X-Request-Id, Retry-After",
+} as const;
 
 /** The further headers of a preflight's answer. */
 export const PREFLIGHT_HEADERS = {

@@ -7,6 +7,7 @@ import { answerJson } from "../answer.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { AppDeps, AppEnv, Operation } from "../operation.ts";
 import { ProblemError, requireModelVersion } from "../problem.ts";
+import { respond } from "../respond.ts";
 import { type ReadyProbe, readyProbe } from "../services/run-probe.ts";
 
 /** The most a probe's body takes: its text or table travels in it. */
@@ -178,7 +179,7 @@ function streamProbe(
     },
     { highWaterMark: 0 },
   );
-  return c.body(body, 200, {
+  return respond(c, body, 200, {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
   });

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { problemResponses } from "../../schemas/problem.ts";
 import { type AppDeps, type AppEnv, noQuery, type Operation } from "../operation.ts";
 import { ProblemError } from "../problem.ts";
+import { respond } from "../respond.ts";
 
 const page = createRoute({
   operationId: "getDocs",
@@ -38,7 +39,7 @@ export const getDocs: Operation = (app, deps) => {
   app.openapi(page, (c) => sendAsset(c, deps, "docs.html"));
   // Files that the page loads; part of the page, not operations of their own.
   app.get("/docs/:file", (c) => sendAsset(c, deps, c.req.param("file")));
-  app.get("/", (c) => c.redirect("/docs", 302));
+  app.get("/", (c) => respond(c, null, 302, { Location: "/docs" }));
 };
 
 async function sendAsset(c: Context<AppEnv>, deps: AppDeps, file: string): Promise<Response> {
@@ -56,7 +57,7 @@ async function sendAsset(c: Context<AppEnv>, deps: AppDeps, file: string): Promi
     "Cache-Control": "no-cache",
     ...(tag === null ? {} : { ETag: tag }),
   };
-  if (asset.status === 304) return c.body(null, 304, headers);
+  if (asset.status === 304) return respond(c, null, 304, headers);
   if (!asset.ok) throw new Error(`asset /docs/${file} answered ${asset.status}; is it built?`);
-  return c.body(asset.body ?? "", 200, { ...headers, "Content-Type": contentType });
+  return respond(c, asset.body ?? "", 200, { ...headers, "Content-Type": contentType });
 }

@@ -8,7 +8,7 @@ import {
   problemKind,
   READ_PROBLEMS,
 } from "../../schemas/problem.ts";
-import { answerJson, answerText } from "../answer.ts";
+import { answerText } from "../answer.ts";
 import { quality } from "../middleware/accept-json.ts";
 import { noQuery, type Operation } from "../operation.ts";
 import { ProblemError } from "../problem.ts";
@@ -42,21 +42,26 @@ const route = createRoute({
   },
 });
 
+const VARY = { Vary: "Accept" } as const;
+
 export const getProblem: Operation = (app) => {
   app.openapi(route, (c) => {
     const { slug } = c.req.valid("param");
     if (!isSlug(slug)) throw new ProblemError("not-found", { detail: "No problem has this name." });
-    c.header("Vary", "Accept");
     const accept = c.req.header("Accept") ?? "*/*";
     const asPage = quality(accept, "text/html");
     const asJson = quality(accept, "application/json");
     if (asJson > asPage || (asJson === asPage && !accept.includes("text/html"))) {
-      if (asJson > 0) return answerJson(c, { type: `/problems/${slug}`, ...PROBLEMS[slug] });
+      if (asJson > 0) {
+        const kind = JSON.stringify({ type: `/problems/${slug}`, ...PROBLEMS[slug] });
+        return answerText(c, kind, "application/json", VARY);
+      }
       throw new ProblemError("not-acceptable", {
         detail: "Ask for text/html or application/json.",
+        headers: VARY,
       });
     }
-    return answerText(c, pageOf(slug), "text/html; charset=utf-8");
+    return answerText(c, pageOf(slug), "text/html; charset=utf-8", VARY);
   });
 };
 

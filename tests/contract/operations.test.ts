@@ -17,6 +17,8 @@ describe("every operation", () => {
     for (const init of inits) {
       const response = await app.request(ORIGIN + examplePath(one), init);
       expect(response.status, await response.clone().text()).toBe(200);
+      expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
+      expect(response.headers.get("X-Request-Id")).toMatch(/^made-/);
       expect(await violation(one, response)).toBeUndefined();
     }
   });
