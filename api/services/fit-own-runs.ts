@@ -21,6 +21,12 @@ const OUTLYING = 5;
 /** Of losses given to six digits. */
 const ROUNDING = 1e-6;
 
+const BATCHES_LEFT_OUT: Warning = {
+  code: "batches-left-out",
+  detail:
+    "The batches of the runs vary and are not in this form: what they cost is in its constants and residuals.",
+};
+
 /**
  * Fits a loss law to the runs of a request.
  *
@@ -69,6 +75,7 @@ function fitForm(
   form: LossFitRequest["form"],
   warnings: Warning[],
 ): FittedLoss | UnidentifiedLoss {
+  if (form === "n-d" && missingForBatches(runs).length === 0) warnings.push(BATCHES_LEFT_OUT);
   if (form !== "auto") return fitLoss(runs, form);
   if (runs.every((run) => run.batchTokens === undefined)) return fitLoss(runs, "n-d");
   const withBatch = missingForBatches(runs);

@@ -56,6 +56,15 @@ describe("the form auto", () => {
   });
 });
 
+describe("the form n-d", () => {
+  it("says when it leaves out batches that vary", () => {
+    expect(codes(ask({ runs: runsOf(WITH_BATCHES, 1), form: "n-d" }))).toContain(
+      "batches-left-out",
+    );
+    expect(codes(ask({ runs: runsOf(SIZES_AND_TOKENS, 1), form: "n-d" }))).toEqual([]);
+  });
+});
+
 describe("runs of a request", () => {
   it("that differ in the learning rate alone count at the best one", () => {
     const tuned = runsOf(SIZES_AND_TOKENS, 2).map((run) => ({ ...run, peakLearningRate: 1e-3 }));
