@@ -115,7 +115,9 @@ function conditionalTail(
   u: number,
 ): number {
   const { numerator: s, denominator: g, covariance: v } = pair;
-  const sd = Math.sqrt(u * u * v.numerator - 2 * u * v.cross + v.denominator);
+  const variance = u * u * v.numerator - 2 * u * v.cross + v.denominator;
+  // Parts that move together to the last bit leave rounding for a variance, of either sign.
+  const sd = Math.sqrt(Math.max(variance, Number.EPSILON * v.denominator));
   const pivot = (u * s - g) / sd;
   const probability = studentCdf(pivot, degreesOfFreedom);
   const dependence = v.denominator - u * v.cross;

@@ -11,6 +11,22 @@ function gradientAt(standardErrors: number): EstimatedPair {
 }
 
 describe("a resolved noise scale", () => {
+  it("is the ratio itself, on both ends, where both parts move together to the last bit", () => {
+    for (const ratio of [0.007, 1 / 3, 5, 51.2, 738.9]) {
+      for (const error of [1e-9, 0.01, 0.0271, 0.1]) {
+        const covariance = {
+          numerator: (ratio * error) ** 2,
+          cross: ratio * error ** 2,
+          denominator: error ** 2,
+        };
+        const answer = resolveRatio({ numerator: ratio, denominator: 1, covariance }, 5, 0.8);
+        if (answer.status !== "resolved") throw new Error("not resolved");
+        expect(answer.lower / ratio).toBeCloseTo(1, 6);
+        expect(answer.upper / ratio).toBeCloseTo(1, 6);
+      }
+    }
+  });
+
   it("has Fieller's lower end and an upper end between Fieller's at two levels", () => {
     for (const standardErrors of [3, 4, 6, 12, 40]) {
       for (const level of [0.5, 0.8, 0.9]) {
