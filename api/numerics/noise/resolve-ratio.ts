@@ -66,8 +66,8 @@ export function resolveRatio(
   }
   const plain = boundedEnds(set);
   const widest = boundedEnds(fiellerSet(pair, threshold));
-  // Measurements that agree to the last bit have one end at both levels.
-  if (plain[1] === widest[1]) {
+  // Measurements that agree but for rounding have one end at both levels.
+  if (widest[1] - plain[1] <= ROUNDING * widest[1]) {
     return { status: "resolved", value: s / g, lower: plain[0], upper: plain[1] };
   }
   const tail = (1 - level) / 2;
@@ -86,6 +86,7 @@ function boundedEnds(set: FiellerSet): readonly [number, number] {
 }
 
 const BISECTIONS = 40;
+const ROUNDING = 1e-6;
 
 /** Between the plain upper end (always inside) and the widest one allowed; bisection on 1/R. */
 function conditionalUpperEnd(
