@@ -107,7 +107,8 @@ function errorBars(answer: NoiseScaleAnswer, paint: Paint): string | undefined {
 }
 
 function errorBarsText({ errorBars: bars, blockSteps }: MeasuredNoise): string {
-  const steps = blockSteps === undefined ? "" : ` of ${grouped(blockSteps)} steps`;
+  const length = blockSteps === 1 ? "one step" : `${grouped(blockSteps ?? 0)} steps`;
+  const steps = blockSteps === undefined ? "" : ` of ${length}`;
   const serial = bars.serialCorrelationFactor;
   const widened = serial === 1 ? "" : `, variances x${threeDigits(serial)} for correlation`;
   const freedom = threeDigits(bars.degreesOfFreedom);
