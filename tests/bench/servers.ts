@@ -31,7 +31,14 @@ export async function startService(): Promise<Server> {
  */
 export async function startEmpty(): Promise<Server> {
   const copy = mkdtempSync(join(tmpdir(), "critbatch-empty-"));
-  for (const path of ["tools", "wrangler.toml", "package.json", "tsconfig.base.json", "api/web"]) {
+  for (const path of [
+    "tools",
+    "wrangler.toml",
+    "package.json",
+    "tsconfig.base.json",
+    "api/web",
+    "api/probe/kernels",
+  ]) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
