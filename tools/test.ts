@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
 import { findChromium } from "./find-chromium.ts";
+import { findPython } from "./find-python.ts";
 
 const REPORT = join(ROOT, "dist", "test-report.json");
 
@@ -58,6 +59,13 @@ const passed = report?.numPassedTests ?? 0;
 const failed = report === undefined ? 0 : countFailures(report);
 if (findChromium() === undefined) {
   console.log("browser tests were not run: no Chromium was found (CHROMIUM_PATH names one)");
+}
+for (const module of ["numpy", "torch"]) {
+  if (findPython(module) === undefined) {
+    console.log(
+      `examples in Python were not all run: no python3 with ${module} (PYTHON names one)`,
+    );
+  }
 }
 if (process.env["CRITBATCH_DATA"] === undefined) {
   console.log("checks on measured runs were not run: CRITBATCH_DATA names no folder");
