@@ -1,4 +1,4 @@
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./tools/find-chromium.ts";
 
@@ -7,7 +7,7 @@ const node = {
     name: "node",
     environment: "node",
     include: [
-      "tests/{numerics,probe,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
+      "tests/{numerics,probe,jobs,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
@@ -16,13 +16,24 @@ const node = {
 
 const worker = {
   plugins: [
-    cloudflareTest({
+    cloudflareTest(async () => ({
       main: "./api/worker.ts",
       wrangler: { configPath: "./wrangler.toml" },
-      miniflare: { bindings: { BOUND_TO_LOOPBACK: "1" }, cf: false },
-    }),
+      miniflare: {
+        bindings: {
+          BOUND_TO_LOOPBACK: "1",
+          TEST_MIGRATIONS: await readD1Migrations("./api/migrations"),
+        },
+        cf: false,
+      },
+    })),
   ],
-  test: { name: "worker", include: ["tests/worker/**/*.test.ts"], testTimeout: 30_000 },
+  test: {
+    name: "worker",
+    include: ["tests/worker/**/*.test.ts"],
+    setupFiles: ["tests/worker/setup.ts"],
+    testTimeout: 30_000,
+  },
 };
 
 const browser = {

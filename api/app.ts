@@ -12,6 +12,7 @@ import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./prob
 import { respond } from "./respond.ts";
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
+import { createDataset } from "./routes/create-dataset.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createLossFit } from "./routes/create-loss-fit.ts";
 import { createLossSurface } from "./routes/create-loss-surface.ts";
@@ -19,14 +20,21 @@ import { createNoiseScale } from "./routes/create-noise-scale.ts";
 import { createProbe } from "./routes/create-probe.ts";
 import { createRecommendation } from "./routes/create-recommendation.ts";
 import { createTradeoffReport } from "./routes/create-tradeoff-report.ts";
+import { deleteDataset } from "./routes/delete-dataset.ts";
+import { deleteProbe } from "./routes/delete-probe.ts";
+import { getDataset } from "./routes/get-dataset.ts";
 import { getDocs } from "./routes/get-docs.ts";
 import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
+import { getProbe } from "./routes/get-probe.ts";
+import { getProbeEvents } from "./routes/get-probe-events.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
+import { listDatasets } from "./routes/list-datasets.ts";
 import { listLaws } from "./routes/list-laws.ts";
+import { listProbes } from "./routes/list-probes.ts";
 
 /** Every operation of the service; openapi.json and the 405 answers follow from this list. */
 const OPERATIONS: readonly Operation[] = [
@@ -42,6 +50,14 @@ const OPERATIONS: readonly Operation[] = [
   createLossSurface,
   createLossFit,
   createProbe,
+  listProbes,
+  getProbe,
+  getProbeEvents,
+  deleteProbe,
+  createDataset,
+  listDatasets,
+  getDataset,
+  deleteDataset,
   getLimits,
   getHealth,
   getOpenApi,

@@ -1,3 +1,5 @@
+import { DEFAULT_JOB_LIMITS, type JobLimits } from "./jobs/job-limits.ts";
+
 /** The bindings and variables of wrangler.toml. */
 export interface Bindings {
   readonly ASSETS: { readonly fetch: (request: Request) => Promise<Response> };
@@ -9,6 +11,45 @@ export interface Bindings {
   readonly ALLOWED_HOSTS?: string;
   /** Largest ceiling of a probe inside one request; FLOP. */
   readonly PROBE_REQUEST_FLOPS?: string;
+}
+
+/** What jobs and data sets may take. */
+export interface StorageLimits extends JobLimits {
+  /** Of all data sets together; bytes. */
+  readonly datasetQuotaBytes: number;
+  /** Data sets are deleted after so long; days. */
+  readonly datasetRetentionDays: number;
+  /** First answers are kept by their Idempotency-Key so long; hours. */
+  readonly idempotencyHours: number;
+}
+
+const DEFAULT_STORAGE_LIMITS: StorageLimits = {
+  ...DEFAULT_JOB_LIMITS,
+  datasetQuotaBytes: 1_073_741_824,
+  datasetRetentionDays: 90,
+  idempotencyHours: 24,
+};
+
+/** The variable that sets a limit: `jobFlops` is JOB_FLOPS. */
+function variableOf(limit: string): string {
+  return limit.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** Every variable that an owner may set. */
+export const VARIABLES: readonly string[] = [
+  "ALLOW_OPEN",
+  "ALLOWED_HOSTS",
+  "PROBE_REQUEST_FLOPS",
+  ...Object.keys(DEFAULT_STORAGE_LIMITS).map(variableOf),
+];
+
+/** Limits of what is stored: as configured, else the defaults. A value that is no number above 0 counts as none. */
+export function parseStorageLimits(variables: Readonly<Record<string, unknown>>): StorageLimits {
+  const entries = Object.entries(DEFAULT_STORAGE_LIMITS).map(([name, standard]) => {
+    const configured = Number(variables[variableOf(name)]);
+    return [name, configured > 0 && Number.isFinite(configured) ? configured : standard];
+  });
+  return Object.fromEntries(entries) as StorageLimits;
 }
 
 /** Who may call. */

@@ -1,5 +1,8 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { AccessPolicy } from "./env.ts";
+import type { AccessPolicy, StorageLimits } from "./env.ts";
+import type { IdempotencyRecords } from "./idempotent.ts";
+import type { Datasets } from "./services/datasets.ts";
+import type { ProbeJobs } from "./services/probe-jobs.ts";
 import type { ProbeEngineModule } from "./services/run-probe.ts";
 
 /** All that the service needs from outside; built in worker.ts, or by a test. */
@@ -15,6 +18,13 @@ export interface AppDeps {
     readonly loadEngine: () => Promise<ProbeEngineModule>;
     /** Largest ceiling of FLOPs that one request may run. */
     readonly requestFlops: number;
+  };
+  /** What is kept between requests. */
+  readonly stored: {
+    readonly jobs: ProbeJobs;
+    readonly datasets: Datasets;
+    readonly idempotency: IdempotencyRecords;
+    readonly limits: StorageLimits;
   };
   /** Where a fault is written down; the caller sees only the request id. */
   readonly reportFault: (requestId: string, fault: unknown) => void;

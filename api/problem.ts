@@ -73,6 +73,17 @@ export function requireModelVersion(pin: string | undefined, pointer: string): v
   ]);
 }
 
+/** A cursor that no page has answered. */
+export function unknownCursor(): ProblemError {
+  return validationProblem([
+    { pointer: "?cursor", code: "unknown-cursor", message: "expected the nextCursor of a page" },
+  ]);
+}
+
+export function noSuchProbe(): ProblemError {
+  return new ProblemError("not-found", { detail: "There is no probe with this id." });
+}
+
 /** What every route does with a request that its schema refuses. */
 export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
   if (result.success) return;

@@ -1,7 +1,7 @@
 // Writes schemas/openapi.json from the routes, without a server; --check only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createApp } from "../api/app.ts";
-import { parseAccess } from "../api/env.ts";
+import { parseAccess, parseStorageLimits } from "../api/env.ts";
 import { openApiText } from "../api/routes/get-openapi.ts";
 import { MODEL_VERSION } from "../api/services/model-version.ts";
 import { estimate, givenEstimate, modelShape, warning } from "./common.ts";
@@ -25,6 +25,12 @@ export function openApiDocument(): object {
     probes: {
       loadEngine: () => Promise.reject(new Error("the generator runs no probe")),
       requestFlops: 0,
+    },
+    stored: {
+      jobs: {} as never,
+      datasets: {} as never,
+      idempotency: {} as never,
+      limits: parseStorageLimits({}),
     },
     reportFault: () => undefined,
   });

@@ -25,7 +25,7 @@ const batchExamples = quantity({
 });
 const peakLearningRate = number("1/step", "Learning rate after warm-up.", 0.5);
 
-const flops = z
+export const probeFlops = z
   .strictObject({
     expected: number("FLOP", "Expected cost, 2 x multiply-adds.", 4e11),
     ceiling: number("FLOP", "Never passed.", 1.6e12),
@@ -207,7 +207,7 @@ const common = {
     example: "3f2a9c",
   }),
   engine: z.literal("fused").openapi({ description: "What ran it.", example: "fused" }),
-  flops,
+  flops: probeFlops,
   modelVersion,
 };
 

@@ -4,6 +4,9 @@ import { intervalLevel, modelVersionPin, quantity } from "./common.ts";
 const count = (unit: string, lower: number, upper: number, description: string, example: number) =>
   quantity({ unit, lower, upper, description, example, integer: true });
 
+const countGiven = (...fields: readonly unknown[]) =>
+  fields.filter((field) => field !== undefined).length;
+
 const share = (unit: string, description: string, example: number) =>
   quantity({ unit, lower: 0, upper: 1, description, example });
 
@@ -50,6 +53,15 @@ const synthetic = z
   })
   .openapi("SyntheticText", { description: "A seeded source with Zipf unigrams and copies." });
 
+const datasetId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, "the 64 hex digits of a data set's id")
+  .openapi({
+    description: "A data set of POST /v1/datasets instead of an inline one.",
+    example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+  })
+  .optional();
+
 const language = z
   .strictObject({
     kind: z.literal("language").openapi({ description: "Next-byte prediction." }),
@@ -62,11 +74,12 @@ const language = z
         example: "To be, or not to be",
       })
       .optional(),
+    datasetId,
     synthetic: synthetic.optional(),
   })
-  .refine(({ text, synthetic: source }) => (text === undefined) !== (source === undefined), {
+  .refine(({ text, datasetId: id, synthetic: source }) => countGiven(text, id, source) === 1, {
     path: ["text"],
-    message: "exactly one of text and synthetic",
+    message: "exactly one of text, datasetId and synthetic",
   })
   .openapi("LanguageTask", {
     description: "Byte-level language modelling on text or a synthetic source.",
@@ -75,15 +88,25 @@ const language = z
 const table = z
   .strictObject({
     kind: z.literal("table").openapi({ description: "A table of numbers." }),
-    csv: z.string().min(1).max(7_000_000).openapi({
-      description:
-        "CSV with numeric features and the label or value in the last column; a header row is recognised.",
-      example: "x,y,label\n0.1,2,0\n0.3,1,1\n",
-    }),
+    csv: z
+      .string()
+      .min(1)
+      .max(7_000_000)
+      .openapi({
+        description:
+          "CSV with numeric features and the label or value in the last column; a header row is recognised.",
+        example: "x,y,label\n0.1,2,0\n0.3,1,1\n",
+      })
+      .optional(),
+    datasetId,
     target: z.enum(["classification", "regression"]).openapi({
       description: "What the last column is.",
       example: "classification",
     }),
+  })
+  .refine(({ csv, datasetId: id }) => countGiven(csv, id) === 1, {
+    path: ["csv"],
+    message: "exactly one of csv and datasetId",
   })
   .openapi("TableTask", { description: "Classification or regression on the caller's own rows." });
 
@@ -211,6 +234,13 @@ export const probeRequest = z
       example: 2e12,
     }).optional(),
     intervalLevel: intervalLevel.unwrap().optional(),
+    fresh: z
+      .boolean()
+      .openapi({
+        description: "Run it again even where its result is stored.",
+        example: false,
+      })
+      .optional(),
     modelVersion: modelVersionPin,
   })
   .openapi("ProbeRequest", {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 
 export interface ProblemKind {
-  readonly status: 400 | 404 | 405 | 406 | 413 | 415 | 421 | 422 | 500 | 503;
+  readonly status: 400 | 404 | 405 | 406 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
   readonly title: string;
   /** What it means and what to do about it; the text of its page under /problems/. */
   readonly explanation: string;
@@ -35,19 +35,26 @@ export const PROBLEMS = {
       "Calls of this service answer application/json. Leave the Accept header out, or let it allow " +
       "application/json.",
   },
+  "idempotency-in-progress": {
+    status: 409,
+    title: "The first request with this key is still being answered",
+    explanation:
+      "An Idempotency-Key makes a repeated request answer what the first one did. The first one is under way: ask " +
+      "again after the seconds of Retry-After.",
+  },
   "body-too-large": {
     status: 413,
     title: "The body is larger than this call takes",
     explanation:
-      "A call that stores nothing takes at most 1 MiB of body, whether or not its length is " +
-      "announced.",
+      "A call that stores nothing takes at most 1 MiB of body, a probe 8 MiB, a data set 16 MiB when unpacked, " +
+      "whether or not its length is announced.",
   },
   "unsupported-media-type": {
     status: 415,
-    title: "The body is not declared as JSON",
+    title: "The body is not declared as what this call takes",
     explanation:
-      "Calls with a body take Content-Type: application/json in UTF-8. The type is checked before " +
-      "anything is read.",
+      "Calls with a body take Content-Type: application/json in UTF-8, an upload text/plain or text/csv, plain or " +
+      "with Content-Encoding: gzip. The type is checked before anything is read.",
   },
   "host-not-allowed": {
     status: 421,
@@ -67,10 +74,24 @@ export const PROBLEMS = {
   },
   "probe-over-limit": {
     status: 422,
-    title: "The probe would cost more than one request may run",
+    title: "The probe would cost more than a job may run",
     explanation:
-      "The ceiling of the probe's FLOPs lies above the limit of a request, which GET /v1/limits names. Lower " +
+      "The ceiling of the probe's FLOPs lies above the limit of a job, which GET /v1/limits names. Lower " +
       "budgetFlops, take a smaller model or fewer batches; ?dryRun=true answers the plan.",
+  },
+  "dataset-quota": {
+    status: 422,
+    title: "There is no room for another data set",
+    explanation:
+      "All data sets together may take the bytes that GET /v1/limits names. Delete one that is not needed " +
+      "(DELETE /v1/datasets/{datasetId}) and upload again; nothing of the refused one was stored.",
+  },
+  "too-many-jobs": {
+    status: 429,
+    title: "As many jobs are queued or running as may be",
+    explanation:
+      "GET /v1/limits names how many. Wait for the seconds of Retry-After, or cancel one " +
+      "(DELETE /v1/probes/{probeId}).",
   },
   busy: {
     status: 503,

@@ -1,8 +1,10 @@
 import { createApp } from "../api/app.ts";
-import { parseAccess } from "../api/env.ts";
+import { parseAccess, parseStorageLimits } from "../api/env.ts";
 import type { App, AppDeps } from "../api/operation.ts";
 import { fusedProbeEngine } from "../api/probe/engines/fused/probe-engine.ts";
 import openApiDocument from "../schemas/openapi.json";
+import type { LocalPlatform } from "./local-platform.ts";
+import { seededPlatform } from "./seeded-platform.ts";
 
 let made = 0;
 
@@ -16,6 +18,32 @@ async function loadEngineInNode() {
 // Enough for every example of the contract, and too little for most of what a fuzzer thinks of.
 const TEST_REQUEST_FLOPS = 3e8;
 
+/** Jobs, data sets and records that are kept in this process, made when first asked for. */
+function lazilyStored(): AppDeps["stored"] {
+  const limits = { ...parseStorageLimits({}), jobFlops: TEST_REQUEST_FLOPS };
+  let made: Promise<LocalPlatform> | undefined;
+  const local = () => {
+    made ??= seededPlatform({ loadEngine: loadEngineInNode, limits });
+    return made;
+  };
+  const late = <T extends object>(part: (platform: LocalPlatform["platform"]) => T): T =>
+    new Proxy({} as T, {
+      get:
+        (_none, name) =>
+        async (...args: readonly unknown[]) => {
+          const target = part((await local()).platform);
+          const method = target[name as keyof T] as (...args: readonly unknown[]) => unknown;
+          return method.apply(target, [...args]);
+        },
+    });
+  return {
+    jobs: late(({ jobs }) => jobs),
+    datasets: late(({ datasets }) => datasets),
+    idempotency: late(({ idempotency }) => idempotency),
+    limits,
+  };
+}
+
 /** The app without a server, bound to loopback unless told otherwise; faults are rethrown as text. */
 export function createTestApp(overrides: Partial<AppDeps> = {}): App {
   return createApp({
@@ -24,6 +52,7 @@ export function createTestApp(overrides: Partial<AppDeps> = {}): App {
     newRequestId: () => `made-${++made}`,
     fetchAsset: (path) => Promise.resolve(new Response(`the file ${path}`)),
     probes: { loadEngine: loadEngineInNode, requestFlops: TEST_REQUEST_FLOPS },
+    stored: lazilyStored(),
     reportFault: (requestId, fault) => console.error(requestId, fault),
     ...overrides,
   });

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { applyMigrations } from "./apply-migrations.ts";
 import { ROOT, WORKER_FOLDER } from "./build.ts";
 
 export interface RunOptions {
@@ -29,7 +30,7 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
       port: options.port,
       cf: false,
       log: new Log(LogLevel.ERROR),
-      defaultPersistRoot: options.persistTo,
+      resourcePersistencePath: options.persistTo,
       workers: [
         {
           ...bindings,
@@ -42,7 +43,9 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
     }),
   );
   try {
-    return { url: await miniflare.ready, stop: () => miniflare.dispose() };
+    const url = await miniflare.ready;
+    await applyMigrations(await miniflare.getD1Database("DB"));
+    return { url, stop: () => miniflare.dispose() };
   } catch (failure) {
     await miniflare.dispose().catch(() => undefined);
     throw failure;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { VARIABLES } from "../api/env.ts";
 import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
 
 const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
@@ -74,7 +75,7 @@ function isLoopback(host: string): boolean {
 function variablesFor(host: string): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   if (isLoopback(host)) variables["BOUND_TO_LOOPBACK"] = "1";
-  for (const name of ["ALLOW_OPEN", "ALLOWED_HOSTS"]) {
+  for (const name of VARIABLES) {
     const value = process.env[name];
     if (value !== undefined) variables[name] = value;
   }

@@ -69,5 +69,20 @@ export type CellResult = {
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 };
 
+/** A run stopped half-way: all it takes to go on, here or elsewhere, to the same bits. */
+export type CellCheckpoint = {
+  readonly curve: readonly CurvePoint[];
+  readonly records: readonly StepRecord[];
+  readonly curvature: readonly CurvatureNoise[];
+  readonly flopsDone: number;
+  /** Weights, optimizer state, average and position, as the engine saves them. */
+  readonly session: Uint8Array<ArrayBuffer>;
+};
+
 /** Yielded between slices of at most 3e8 FLOPs. */
-export type SliceProgress = { readonly flopsDone: number; readonly loss?: number };
+export type SliceProgress = {
+  readonly flopsDone: number;
+  readonly loss?: number;
+  /** Where the run may be cut; to be taken before the next slice is asked for. */
+  readonly checkpoint?: () => CellCheckpoint;
+};

@@ -37,7 +37,8 @@ export function fingerprintRun(
 /** SHA-256, given by the composition root. */
 export type Sha256 = (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
 
-function hex(bytes: ArrayBuffer): string {
+/** Bytes as hex digits. */
+export function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

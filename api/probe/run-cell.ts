@@ -1,4 +1,11 @@
-import type { CellResult, CellSpec, CellStop, CurvatureNoise, SliceProgress } from "./cell.ts";
+import type {
+  CellCheckpoint,
+  CellResult,
+  CellSpec,
+  CellStop,
+  CurvatureNoise,
+  SliceProgress,
+} from "./cell.ts";
 import type { QuadraticRun } from "./engines/fused/quadratic-run.ts";
 import { fingerprintRun } from "./fingerprint.ts";
 import { microBatchesPerSlice, SLICE_FLOPS, stepFlops } from "./flop-count.ts";
@@ -25,6 +32,7 @@ type Runner = {
   readonly diverged: () => boolean;
   readonly advance: (untilStep: number) => Generator<SliceProgress, void>;
   readonly evaluate: () => Generator<SliceProgress, number>;
+  readonly save: () => Pick<CellCheckpoint, "records" | "curvature" | "session">;
 };
 
 type Followed = {
@@ -47,16 +55,30 @@ function* metered<T>(
   }
 }
 
+// An advance may be cut after every slice; an evaluation is finished first.
+function* resumable(
+  work: Generator<SliceProgress, void>,
+  checkpoint: () => CellCheckpoint,
+): Generator<SliceProgress, void> {
+  for (const slice of work) yield { ...slice, checkpoint };
+}
+
 function* followRun(
   runner: Runner,
   stop: CellStop,
+  from: CellCheckpoint | undefined,
   interrupts: readonly number[],
   onInterrupt: () => Generator<SliceProgress, void>,
 ): Generator<SliceProgress, Followed> {
-  const meter = { flops: 0 };
-  const curve: CurvePoint[] = [];
-  let point: CurvePoint = { step: 0, loss: stop.startLoss };
-  let pause = 0;
+  const meter = { flops: from?.flopsDone ?? 0 };
+  const curve: CurvePoint[] = [...(from?.curve ?? [])];
+  let point: CurvePoint = curve[curve.length - 1] ?? { step: 0, loss: stop.startLoss };
+  let pause = interrupts.filter((step) => step <= point.step).length;
+  const checkpoint = (): CellCheckpoint => ({
+    curve: [...curve],
+    flopsDone: meter.flops,
+    ...runner.save(),
+  });
   const followed = (status: CellResult["status"], steps?: number): Followed => ({
     status,
     curve,
@@ -66,7 +88,7 @@ function* followRun(
   while (point.step < stop.maxSteps) {
     const due = nextEvaluationStep(point, stop.startLoss, stop.targetLoss);
     const next = Math.min(due, stop.maxSteps, interrupts[pause] ?? stop.maxSteps);
-    yield* metered(runner.advance(next), meter);
+    yield* resumable(metered(runner.advance(next), meter), checkpoint);
     const loss = runner.diverged() ? Number.NaN : yield* metered(runner.evaluate(), meter);
     if (!(loss <= 4 * stop.startLoss)) return followed("diverged");
     point = { step: runner.step(), loss };
@@ -85,12 +107,14 @@ function* followRun(
 function* runTraining(
   deps: CellDeps,
   cell: Extract<CellSpec, { kind: "training" }>,
+  from: CellCheckpoint | undefined,
 ): Generator<SliceProgress, CellResult> {
   if (deps.dataset === undefined) throw new RangeError('"dataset" is missing');
   const spec = cell.training;
   const session = deps.engine.open(spec, deps.dataset);
-  const records: StepRecord[] = [];
-  const curvature: CurvatureNoise[] = [];
+  if (from !== undefined) session.restore(from.session);
+  const records: StepRecord[] = [...(from?.records ?? [])];
+  const curvature: CurvatureNoise[] = [...(from?.curvature ?? [])];
   const perStep = stepFlops(session, spec);
   const parts = Math.ceil(spec.batchExamples / session.microBatchExamples);
   const slice = microBatchesPerSlice(session, spec);
@@ -117,9 +141,14 @@ function* runTraining(
       }
       return sum / examples;
     },
+    save: () => ({
+      records: [...records],
+      curvature: [...curvature],
+      session: session.save(),
+    }),
   };
   const measure = cell.curvature;
-  const followed = yield* followRun(runner, cell.stop, measure?.atSteps ?? [], function* () {
+  const followed = yield* followRun(runner, cell.stop, from, measure?.atSteps ?? [], function* () {
     if (measure) curvature.push(yield* measureCurvature(session, measure, spec.seed));
   });
   const weights = session.readWeights("average");
@@ -137,9 +166,11 @@ function* runTraining(
 function* runQuadratic(
   deps: CellDeps,
   cell: Extract<CellSpec, { kind: "quadratic" }>,
+  from: CellCheckpoint | undefined,
 ): Generator<SliceProgress, CellResult> {
   const { task, batchExamples, peakLearningRate, seed } = cell;
   const run = deps.openQuadratic(task, batchExamples, peakLearningRate, seed);
+  if (from !== undefined) run.restore(from.session);
   const slice = Math.max(1, Math.floor(SLICE_FLOPS / run.flopsPerStep));
   const runner: Runner = {
     step: () => run.step,
@@ -157,8 +188,9 @@ function* runQuadratic(
       yield { flopsDone: run.flopsPerStep / 2, loss };
       return loss;
     },
+    save: () => ({ records: [], curvature: [], session: run.save() }),
   };
-  const followed = yield* followRun(runner, cell.stop, [], function* () {});
+  const followed = yield* followRun(runner, cell.stop, from, [], function* () {});
   return finishCell(cell.id, run.step, task.dimensions, followed, run.readWeights(), [], []);
 }
 
@@ -193,10 +225,15 @@ function finishCell(
 /**
  * Runs one cell in slices of at most 3e8 FLOPs; the caller may do other work, or stop, between them.
  *
+ * @param from - where an earlier run of the same cell was cut; the result has the same bits either way.
  * @returns status `reached` with the interpolated steps, `completed`, or `diverged` (loss not finite or
  *   above four times the trivial predictor's).
  * @throws {RangeError} when the spec does not fit the data set.
  */
-export function runCell(deps: CellDeps, cell: CellSpec): Generator<SliceProgress, CellResult> {
-  return cell.kind === "training" ? runTraining(deps, cell) : runQuadratic(deps, cell);
+export function runCell(
+  deps: CellDeps,
+  cell: CellSpec,
+  from?: CellCheckpoint,
+): Generator<SliceProgress, CellResult> {
+  return cell.kind === "training" ? runTraining(deps, cell, from) : runQuadratic(deps, cell, from);
 }

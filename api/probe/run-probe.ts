@@ -1,11 +1,11 @@
-import type { CellResult, CellSpec } from "./cell.ts";
+import type { CellCheckpoint, CellResult, CellSpec, SliceProgress } from "./cell.ts";
 import { criticalBatch } from "./experiments/critical-batch.ts";
 import type { CriticalBatchResult } from "./experiments/critical-batch-fit.ts";
 import { datasetSweep } from "./experiments/dataset-sweep.ts";
 import { type LearningRateResult, learningRate } from "./experiments/learning-rate.ts";
 import { type NoiseScaleResult, noiseScale } from "./experiments/noise-scale.ts";
 import { quadraticSweep } from "./experiments/quadratic-sweep.ts";
-import { type ExperimentProgress, runExperiment } from "./experiments/run-experiment.ts";
+import { chargedStages, type ExperimentProgress, runStages } from "./experiments/run-experiment.ts";
 import type { Experiment } from "./experiments/stage.ts";
 import { Budget, type Sweep } from "./experiments/sweep.ts";
 import { countExamples } from "./model-shape.ts";
@@ -17,7 +17,7 @@ import {
   runExamples,
 } from "./plan.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
-import type { CellDeps } from "./run-cell.ts";
+import { type CellDeps, runCell } from "./run-cell.ts";
 import { buildTask } from "./tasks/build-task.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 import type { ProbeDataset } from "./training-session.ts";
@@ -37,6 +37,13 @@ export type OpenedProbe =
   | {
       readonly status: "ok";
       readonly plan: ProbePlan;
+      /** What is to be run: pure, so that a job which gives it stored results comes to the same stages. */
+      readonly stages: () => Experiment<FinishedProbe>;
+      /** One cell, from where an earlier run of it was cut. One at a time: the next takes the engine's memory. */
+      readonly runCell: (
+        cell: CellSpec,
+        from?: CellCheckpoint,
+      ) => Generator<SliceProgress, CellResult>;
       /** Work in slices of at most 3e8 FLOPs; stop it by not asking for the next. */
       readonly run: (
         onCell: (cell: CellSpec, result: CellResult) => void,
@@ -126,15 +133,19 @@ export function openProbe(deps: ProbeDeps, spec: ProbeSpec): OpenedProbe {
   if (built?.status === "unusable") return built;
   const plan = planProbe(spec, built);
   const dataset = built?.dataset;
-  const run = function* (
-    onCell: (cell: CellSpec, result: CellResult) => void,
-  ): Generator<ExperimentProgress, FinishedProbe> {
+  const cellDeps: CellDeps = dataset ? { ...deps, dataset } : deps;
+  const runOne = (cell: CellSpec, from?: CellCheckpoint) => runCell(cellDeps, cell, from);
+  const stages = function* (): Experiment<FinishedProbe> {
     const budget = new Budget(plan.flops.ceiling);
-    const sweep = makeSweep(spec, built, budget);
-    const cellDeps: CellDeps = dataset ? { ...deps, dataset } : deps;
-    const experiment = answerOf(spec, sweep, dataset);
-    const answer = yield* runExperiment(cellDeps, experiment, budget, onCell);
+    const experiment = answerOf(spec, makeSweep(spec, built, budget), dataset);
+    const answer = yield* chargedStages(experiment, budget);
     return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
   };
-  return { status: "ok", plan, run };
+  return {
+    status: "ok",
+    plan,
+    stages,
+    runCell: runOne,
+    run: (onCell) => runStages(stages(), runOne, onCell),
+  };
 }

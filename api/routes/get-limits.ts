@@ -5,8 +5,10 @@ import { answerJson } from "../answer.ts";
 import { acceptJson } from "../middleware/accept-json.ts";
 import { STATELESS_BODY_BYTES } from "../middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../operation.ts";
+import { PROBES_AT_ONCE } from "../probe-answers.ts";
 import { MODEL_VERSION } from "../services/model-version.ts";
-import { PROBE_BODY_BYTES, PROBES_AT_ONCE } from "./create-probe.ts";
+import { DATASET_BYTES } from "./create-dataset.ts";
+import { PROBE_BODY_BYTES } from "./create-probe.ts";
 
 const route = createRoute({
   operationId: "getLimits",
@@ -30,6 +32,8 @@ export const getLimits: Operation = (app, deps) => {
       probeBodyBytes: PROBE_BODY_BYTES,
       probeRequestFlops: deps.probes.requestFlops,
       probesAtOnce: PROBES_AT_ONCE,
+      datasetBytes: DATASET_BYTES,
+      ...deps.stored.limits,
       modelVersion: MODEL_VERSION,
     }),
   );

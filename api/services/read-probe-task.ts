@@ -1,11 +1,22 @@
 import type { ProbeRequest } from "../../schemas/probe-request.ts";
 import type { ProbeTask } from "../probe/tasks/task.ts";
+import type { Datasets } from "./datasets.ts";
+import { InvalidRequest } from "./invalid-request.ts";
 import { readTable } from "./read-table.ts";
 
 type WireTask = ProbeRequest["task"];
 
-/** The task of a request with its defaults filled in and its text or table read. */
-export function readProbeTask(task: WireTask): ProbeTask {
+const DATASET = "/task/datasetId";
+
+/**
+ * The task of a request with its defaults filled in and its text or table read.
+ *
+ * @throws {InvalidRequest} when there is no such data set, or it is no table of numbers.
+ */
+export async function readProbeTask(
+  task: WireTask,
+  datasets: Pick<Datasets, "read">,
+): Promise<ProbeTask> {
   switch (task.kind) {
     case "teacher":
       return {
@@ -18,11 +29,13 @@ export function readProbeTask(task: WireTask): ProbeTask {
         covarianceExponent: task.covarianceExponent ?? 1,
       };
     case "language":
-      return task.synthetic === undefined
-        ? { kind: "language", text: new TextEncoder().encode(task.text ?? "") }
-        : { kind: "language", synthetic: task.synthetic };
-    case "table":
-      return readTable(task.csv, task.target);
+      return readLanguage(task, datasets);
+    case "table": {
+      const { csv = "", datasetId, target } = task;
+      if (datasetId === undefined) return readTable(csv, target);
+      const bytes = await readDataset(datasets, datasetId);
+      return readTable(new TextDecoder().decode(bytes), target, DATASET);
+    }
     case "quadratic":
       return {
         kind: "quadratic",
@@ -33,4 +46,28 @@ export function readProbeTask(task: WireTask): ProbeTask {
         targetLoss: task.targetLoss ?? 0.05,
       };
   }
+}
+
+async function readLanguage(
+  { text = "", datasetId, synthetic }: Extract<WireTask, { kind: "language" }>,
+  datasets: Pick<Datasets, "read">,
+): Promise<ProbeTask> {
+  if (synthetic !== undefined) return { kind: "language", synthetic };
+  const bytes =
+    datasetId === undefined
+      ? new TextEncoder().encode(text)
+      : await readDataset(datasets, datasetId);
+  return { kind: "language", text: bytes };
+}
+
+async function readDataset(datasets: Pick<Datasets, "read">, datasetId: string) {
+  const bytes = await datasets.read(datasetId);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidRequest([
+    {
+      pointer: DATASET,
+      code: "unknown-dataset",
+      message: "the id of a data set that is here; POST /v1/datasets stores one",
+    },
+  ]);
 }

@@ -10,51 +10,104 @@ const MOST_ROWS = 200_000;
  *
  * Labels may be any text or numbers; they are numbered in order of first appearance when not already 0, 1, 2...
  *
+ * @param pointer - where the CSV came from, for what is refused.
  * @throws {InvalidRequest} when a row has another width, a feature is no number, or the table is empty or too large.
  */
-export function readTable(csv: string, target: TableTask["target"]): TableTask {
-  const { data } = Papa.parse<string[]>(csv, { skipEmptyLines: "greedy" });
-  const rows = hasHeader(data) ? data.slice(1) : data;
-  const columns = (rows[0]?.length ?? 0) - 1;
-  if (rows.length === 0 || columns < 1) refuse("rows with at least one feature and a last column");
-  if (rows.length > MOST_ROWS || columns >= MOST_COLUMNS) {
-    refuse(`at most ${MOST_ROWS} rows and ${MOST_COLUMNS - 1} features`);
-  }
-  const features = new Float64Array(rows.length * columns);
-  rows.forEach((row, index) => {
-    if (row.length !== columns + 1) {
-      refuse(`${columns + 1} columns in every row; row ${index + 1} has ${row.length}`);
-    }
-    for (let j = 0; j < columns; j++) {
-      features[index * columns + j] = readNumber(row[j] ?? "", index, j);
-    }
+export function readTable(
+  csv: string,
+  target: TableTask["target"],
+  pointer = "/task/csv",
+): TableTask {
+  const features: number[] = [];
+  const last: string[] = [];
+  const { columns } = readRows(csv, pointer, (row) => {
+    for (const text of row.slice(0, -1)) features.push(Number(text));
+    last.push((row[row.length - 1] ?? "").trim());
   });
-  const last = rows.map((row) => (row[columns] ?? "").trim());
-  const targets = target === "regression" ? readValues(last, columns) : numberLabels(last);
-  return { kind: "table", features, columns, targets, target };
+  const targets =
+    target === "regression" ? readValues(last, columns - 1, pointer) : numberLabels(last);
+  return {
+    kind: "table",
+    features: Float64Array.from(features),
+    columns: columns - 1,
+    targets,
+    target,
+  };
 }
 
-/** A first row without a single number, above rows that have some, names the columns. */
-function hasHeader(rows: readonly string[][]): boolean {
-  const [first, second] = rows;
-  if (first === undefined || second === undefined) return false;
-  const features = (row: readonly string[]) => row.slice(0, -1);
-  return !features(first).some(isNumber) && features(second).some(isNumber);
+/**
+ * Goes through the rows of a CSV below its header, if it has one.
+ *
+ * @returns how many there are, and their columns with the last one.
+ * @throws {InvalidRequest} as `readTable` does.
+ */
+export function readRows(
+  csv: string,
+  pointer: string,
+  onRow: (row: readonly string[]) => void,
+): { readonly rows: number; readonly columns: number } {
+  let rows = 0;
+  let columns = 0;
+  const take = (row: readonly string[]) => {
+    if (rows === 0) columns = requireColumns(row, pointer);
+    requireRow(row, rows, columns, pointer);
+    onRow(row);
+    rows += 1;
+  };
+  let first: readonly string[] | undefined;
+  let seen = 0;
+  Papa.parse<string[]>(csv, {
+    skipEmptyLines: "greedy",
+    step: ({ data, errors }) => {
+      seen += 1;
+      const [error] = errors;
+      if (error?.type === "Quotes") refuse(pointer, `closed quotes; row ${seen}: ${error.message}`);
+      if (seen === 1) first = data;
+      else {
+        if (first !== undefined && !isHeader(first, data)) take(first);
+        first = undefined;
+        take(data);
+      }
+    },
+  });
+  if (first !== undefined) take(first);
+  if (rows === 0) refuse(pointer, "rows with at least one feature and a last column");
+  return { rows, columns };
+}
+
+function requireColumns(row: readonly string[], pointer: string): number {
+  if (row.length < 2) refuse(pointer, "rows with at least one feature and a last column");
+  if (row.length > MOST_COLUMNS) tooLarge(pointer);
+  return row.length;
+}
+
+function requireRow(row: readonly string[], index: number, columns: number, pointer: string): void {
+  if (index >= MOST_ROWS) tooLarge(pointer);
+  if (row.length !== columns) {
+    refuse(pointer, `${columns} columns in every row; row ${index + 1} has ${row.length}`);
+  }
+  const odd = row.slice(0, -1).findIndex((text) => !isNumber(text));
+  if (odd >= 0) refuseNumber(index, odd, pointer);
+}
+
+function tooLarge(pointer: string): never {
+  return refuse(pointer, `at most ${MOST_ROWS} rows and ${MOST_COLUMNS - 1} features`);
+}
+
+/** A first row without a single number, above a row that has some, names the columns. */
+function isHeader(first: readonly string[], second: readonly string[]): boolean {
+  return !first.slice(0, -1).some(isNumber) && second.slice(0, -1).some(isNumber);
 }
 
 function isNumber(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-function readNumber(text: string, row: number, column: number): number {
-  if (!isNumber(text)) {
-    refuse(`numbers in all columns but the last; row ${row + 1}, column ${column + 1} is not one`);
-  }
-  return Number(text);
-}
-
-function readValues(last: readonly string[], column: number): Float64Array {
-  return Float64Array.from(last, (text, row) => readNumber(text, row, column));
+function readValues(last: readonly string[], column: number, pointer: string): Float64Array {
+  return Float64Array.from(last, (text, row) => {
+    if (!isNumber(text)) refuseNumber(row, column, pointer);
+    return Number(text);
+  });
 }
 
 function numberLabels(last: readonly string[]): Float64Array {
@@ -66,6 +119,11 @@ function numberLabels(last: readonly string[]): Float64Array {
   });
 }
 
-function refuse(expected: string): never {
-  throw new InvalidRequest([{ pointer: "/task/csv", code: "unusable-table", message: expected }]);
+function refuseNumber(row: number, column: number, pointer: string): never {
+  const where = `row ${row + 1}, column ${column + 1}`;
+  return refuse(pointer, `numbers in all columns but the last; ${where} is not one`);
+}
+
+function refuse(pointer: string, expected: string): never {
+  throw new InvalidRequest([{ pointer, code: "unusable-table", message: expected }]);
 }

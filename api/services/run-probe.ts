@@ -3,6 +3,7 @@ import type { ProbeRequest } from "../../schemas/probe-request.ts";
 import { digestCell, digestProbe } from "../probe/fingerprint.ts";
 import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
 import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
+import type { Datasets } from "./datasets.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
 import { probeCurves } from "./probe-curves.ts";
@@ -54,19 +55,10 @@ export async function readyProbe(
   engine: ProbeEngineModule,
   request: ProbeRequest,
   requestFlopsLimit: number,
+  datasets: Pick<Datasets, "read">,
 ): Promise<ReadyProbe> {
-  const spec = refusing(() => engine.resolveProbe(engineRequest(request)));
-  requireModestProbe(spec);
-  const opened = refusing(() => engine.openProbe(spec));
-  if (opened.status === "unusable") {
-    throw new InvalidRequest([
-      { pointer: "/task", code: opened.reason, message: `data to learn from: ${opened.detail}` },
-    ]);
-  }
-  const identity = new Uint8Array(
-    new TextEncoder().encode(JSON.stringify(request) + MODEL_VERSION),
-  );
-  const probeId = (await digestCell(sha256, identity)).slice(0, PROBE_ID_DIGITS);
+  const opened = await openRequest(engine, request, datasets);
+  const probeId = await probeIdOf(request);
   const common = { probeId, engine: "fused", modelVersion: MODEL_VERSION } as const;
   const plan: ProbePlan = {
     status: "planned",
@@ -78,6 +70,35 @@ export async function readyProbe(
     ...common,
   };
   return { plan, run: (isStopped) => runOpened(isStopped, opened, plan, common) };
+}
+
+/** Names a probe by what is asked, seed and version; a wish to run it afresh is no part of that. */
+export async function probeIdOf(request: ProbeRequest): Promise<string> {
+  const { fresh: _wish, modelVersion: _pin, ...asked } = request;
+  const identity = new Uint8Array(new TextEncoder().encode(JSON.stringify(asked) + MODEL_VERSION));
+  return (await digestCell(sha256, identity)).slice(0, PROBE_ID_DIGITS);
+}
+
+/**
+ * Reads a request into a probe whose cells can be run.
+ *
+ * @throws {InvalidRequest} as `readyProbe` does.
+ */
+export async function openRequest(
+  engine: ProbeEngineModule,
+  request: ProbeRequest,
+  datasets: Pick<Datasets, "read">,
+): Promise<Extract<OpenedProbe, { status: "ok" }>> {
+  const task = await readProbeTask(request.task, datasets);
+  const spec = refusing(() => engine.resolveProbe(engineRequest(request, task)));
+  requireModestProbe(spec);
+  const opened = refusing(() => engine.openProbe(spec));
+  if (opened.status === "unusable") {
+    throw new InvalidRequest([
+      { pointer: "/task", code: opened.reason, message: `data to learn from: ${opened.detail}` },
+    ]);
+  }
+  return opened;
 }
 
 async function* runOpened(
@@ -96,7 +117,10 @@ async function* runOpened(
   for (;;) {
     const next = work.next();
     if (next.done) {
-      yield { event: "result", answer: await answerOf(next.value, digests, common) };
+      yield {
+        event: "result",
+        answer: await probeAnswer(next.value, await Promise.all(digests), common),
+      };
       return;
     }
     const { stage, flopsDone, cellsDone, cells } = next.value;
@@ -113,12 +137,13 @@ async function* runOpened(
   }
 }
 
-async function answerOf(
+/** The answer of a finished probe, the same wherever its cells ran. */
+export async function probeAnswer(
   { answer, flops }: FinishedProbe,
-  digests: readonly Promise<{ readonly id: string; readonly digest: string }>[],
-  common: Pick<ProbePlan, "probeId" | "engine" | "modelVersion">,
+  cells: readonly { readonly id: string; readonly digest: string }[],
+  { probeId, engine, modelVersion }: Pick<ProbePlan, "probeId" | "engine" | "modelVersion">,
 ): Promise<ProbeAnswer> {
-  const digest = await digestProbe(sha256, await Promise.all(digests));
+  const digest = await digestProbe(sha256, cells);
   // The engine's results are the wire's: the contract tests compare them with openapi.json.
   return {
     status: "succeeded",
@@ -126,7 +151,9 @@ async function answerOf(
     digest,
     curves: probeCurves(answer),
     flops,
-    ...common,
+    probeId,
+    engine,
+    modelVersion,
   } as ProbeAnswer;
 }
 
@@ -144,7 +171,7 @@ function withoutUndefined(answer: FinishedProbe["answer"]) {
   return { ...answer, result };
 }
 
-function engineRequest(request: ProbeRequest): EngineRequest {
+function engineRequest(request: ProbeRequest, task: EngineRequest["task"]): EngineRequest {
   const { experiment, batchExamples, seed, seeds, budgetFlops, intervalLevel } = request;
   const given = { batchExamples, seed, seeds, budgetFlops, intervalLevel };
   const present = Object.fromEntries(
@@ -152,7 +179,7 @@ function engineRequest(request: ProbeRequest): EngineRequest {
   );
   return {
     experiment,
-    task: readProbeTask(request.task),
+    task,
     ...present,
     ...(request.model && { model: modelOf(request.model) }),
     ...(request.optimizer && { optimizer: optimizerOf(request.optimizer) }),

@@ -212,14 +212,107 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Probes, newest first
+         * @description In pages that new probes do not move: nothing is shown twice and nothing left out.
+         */
+        get: operations["listProbes"];
         put?: never;
         /**
          * A short real training run on the service's own CPU
-         * @description Runs inside the request. With Accept: text/event-stream it streams `progress` events and one `result`; closing the stream stops the work. With dryRun=true it answers the plan and runs nothing.
+         * @description Runs inside the request up to `probeRequestFlops` of GET /v1/limits; above it, or with Prefer: respond-async, as a job: 202 with its Location. Prefer: wait=N waits up to N seconds for a job. What has been measured before is answered at once (Cache-Status), unless `fresh`; what is under way answers that job. With Accept: text/event-stream it streams `progress` events and one `result`; closing the stream stops work inside the request, not a job. With an Idempotency-Key a repeated call answers what the first one did. With dryRun=true it answers the plan and runs nothing.
          */
         post: operations["createProbe"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/probes/{probeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A probe: its result, or how far its job has come
+         * @description Prefer: wait=N waits up to N seconds for the end of a job that is under way.
+         */
+        get: operations["getProbe"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a probe that is under way, or delete one that has ended
+         * @description A job under way is cancelled and stays listed: 200. What has ended is deleted with all that is known of it: 204.
+         */
+        delete: operations["deleteProbe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/probes/{probeId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has happened to a probe, and what happens from now on
+         * @description Server-sent events `progress`, `cell` and at last `result` or `failed` (which tells of a cancelled job too), each with one JSON object. The id counts up; a stream that is resumed with Last-Event-ID goes on behind it: nothing is missed, nothing told twice.
+         */
+        get: operations["getProbeEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Data sets, newest first
+         * @description In pages that new data sets do not move.
+         */
+        get: operations["listDatasets"];
+        put?: never;
+        /**
+         * Store a text or a table to probe on
+         * @description text/plain for the task `language`, text/csv for `table`, in UTF-8, at most 16 MiB, plain or with Content-Encoding: gzip. Its id is the SHA-256 of the bytes (unpacked): the same bytes are stored once. What is refused is not stored, nor any part of it.
+         */
+        post: operations["createDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{datasetId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of a data set */
+        get: operations["getDataset"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a data set at once
+         * @description Jobs that still need it end as failed with `dataset-deleted`; results that were measured on it stay.
+         */
+        delete: operations["deleteDataset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1349,7 +1442,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
              * @example The request is readable but not valid
@@ -4234,6 +4327,171 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description A probe as a job without a result. */
+        ProbeJob: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"];
+        /** @description A probe that is being run as a job. */
+        ActiveProbeJob: {
+            /**
+             * @description queued: no cell has begun; running: cells are being run. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "queued" | "running";
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
+             */
+            probeId: string;
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            /**
+             * @description What runs it.
+             * @example fused
+             */
+            engine: string;
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Training runs that have ended. Unit: cells.
+             * @example 12
+             */
+            cellsDone: number;
+            /**
+             * @description Training runs known so far; later stages may add more. Unit: cells.
+             * @example 40
+             */
+            cells: number;
+            /**
+             * Format: date-time
+             * @description When the job was made.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            /**
+             * @description What is being measured now.
+             * @example rate search
+             */
+            stage?: string;
+        };
+        /** @description A probe that its owner gave up. */
+        CancelledProbeJob: {
+            /**
+             * @description Given up by its owner. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "cancelled";
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
+             */
+            probeId: string;
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            /**
+             * @description What runs it.
+             * @example fused
+             */
+            engine: string;
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Training runs that have ended. Unit: cells.
+             * @example 12
+             */
+            cellsDone: number;
+            /**
+             * @description Training runs known so far; later stages may add more. Unit: cells.
+             * @example 40
+             */
+            cells: number;
+            /**
+             * Format: date-time
+             * @description When the job was made.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description A probe whose job ended without a result. */
+        FailedProbeJob: {
+            /**
+             * @description Ended without a result. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "failed";
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
+             */
+            probeId: string;
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            /**
+             * @description What runs it.
+             * @example fused
+             */
+            engine: string;
+            flops: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Training runs that have ended. Unit: cells.
+             * @example 12
+             */
+            cellsDone: number;
+            /**
+             * @description Training runs known so far; later stages may add more. Unit: cells.
+             * @example 40
+             */
+            cells: number;
+            /**
+             * Format: date-time
+             * @description When the job was made.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+            failure: components["schemas"]["JobFailure"];
+        };
+        /** @description Why a job ended without a result. */
+        JobFailure: {
+            /**
+             * @description cell-failed: a training run threw every time; cell-lost: whatever ran it went away every time; nondeterministic-cell: two runs of it differ; dataset-deleted: its data set is gone; too-many-cells, wall-time: past a limit; model-version-changed: the service was replaced while it ran; planning-failed: the next stage could not be made.
+             * @example cell-failed
+             * @enum {string}
+             */
+            code: "cell-failed" | "cell-lost" | "nondeterministic-cell" | "dataset-deleted" | "too-many-cells" | "wall-time" | "model-version-changed" | "planning-failed";
+            /**
+             * @description What happened.
+             * @example out of memory
+             */
+            detail: string;
+            /**
+             * @description The cell it happened to.
+             * @example b32-r0.1-s0-n400
+             */
+            cellId?: string;
+        };
         /**
          * @description A short real training run on the service's own CPU.
          * @example {
@@ -4281,6 +4539,11 @@ export interface components {
              * @example 0.8
              */
             intervalLevel?: number;
+            /**
+             * @description Run it again even where its result is stored.
+             * @example false
+             */
+            fresh?: boolean;
             /**
              * @description Refuse unless the service runs this model version.
              * @example 2026.11.1
@@ -4339,6 +4602,11 @@ export interface components {
              * @example To be, or not to be
              */
             text?: string;
+            /**
+             * @description A data set of POST /v1/datasets instead of an inline one.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            datasetId?: string;
             synthetic?: components["schemas"]["SyntheticText"];
         };
         /** @description A seeded source with Zipf unigrams and copies. */
@@ -4382,7 +4650,12 @@ export interface components {
              *     0.1,2,0
              *     0.3,1,1
              */
-            csv: string;
+            csv?: string;
+            /**
+             * @description A data set of POST /v1/datasets instead of an inline one.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            datasetId?: string;
             /**
              * @description What the last column is.
              * @example classification
@@ -4508,6 +4781,116 @@ export interface components {
              */
             weightDecay?: number;
         };
+        /** @description A page of probes. */
+        ProbeList: {
+            /** @description Newest first. */
+            probes: components["schemas"]["ProbeListItem"][];
+            /**
+             * @description Asks for the next page; absent on the last.
+             * @example 1790000000000-3f2a9c
+             */
+            nextCursor?: string;
+        };
+        /** @description A probe as it is listed. */
+        ProbeListItem: {
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
+             */
+            probeId: string;
+            /**
+             * @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them.
+             * @example critical-batch
+             * @enum {string}
+             */
+            experiment: "noise-scale" | "learning-rate" | "critical-batch";
+            /**
+             * @description How far it has come.
+             * @example succeeded
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended; absent while it is under way.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            endedAt?: string;
+            /**
+             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
+             * @example 400000000000
+             */
+            expectedFlops: number;
+            /**
+             * @description Executed, as of the last change of status. Unit: FLOP.
+             * @example 390000000000
+             */
+            doneFlops: number;
+        };
+        /** @description A probe: its result, or how far its job has come. */
+        ProbeState: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"] | components["schemas"]["ProbeAnswer"];
+        /** @description A data set to probe on. */
+        Dataset: {
+            /**
+             * @description SHA-256 of the bytes, in hex.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            datasetId: string;
+            /**
+             * @description text: UTF-8 text for the task language; table: CSV of numbers for the task table.
+             * @example text
+             * @enum {string}
+             */
+            kind: "text" | "table";
+            /**
+             * @description A name for people; it names nothing.
+             * @example shakespeare.txt
+             */
+            name?: string;
+            /**
+             * @description Size. Unit: bytes.
+             * @example 1115394
+             */
+            bytes: number;
+            /**
+             * @description Rows of a table, without its header. Unit: rows.
+             * @example 150
+             */
+            rows?: number;
+            /**
+             * @description Columns of a table, with the last one. Unit: columns.
+             * @example 5
+             */
+            columns?: number;
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it is deleted unless that is done before.
+             * @example 2026-11-27T20:00:00.000Z
+             */
+            expiresAt: string;
+        };
+        /** @description A page of data sets. */
+        DatasetList: {
+            /** @description Newest first. */
+            datasets: components["schemas"]["Dataset"][];
+            /**
+             * @description Asks for the next page; absent on the last.
+             * @example 1790000000000-3f2a9c
+             */
+            nextCursor?: string;
+        };
         /** @description What one call may ask of this service. */
         Limits: {
             /**
@@ -4530,6 +4913,61 @@ export interface components {
              * @example 2
              */
             probesAtOnce: number;
+            /**
+             * @description Largest ceiling of a probe that runs as a job. Unit: FLOP.
+             * @example 1000000000000000
+             */
+            jobFlops: number;
+            /**
+             * @description Training runs of one job. Unit: cells.
+             * @example 5000
+             */
+            jobCells: number;
+            /**
+             * @description A job that has not ended by then fails. Unit: seconds.
+             * @example 604800
+             */
+            jobWallSeconds: number;
+            /**
+             * @description Jobs that are queued or running; more are 429. Unit: jobs.
+             * @example 16
+             */
+            jobsAtOnce: number;
+            /**
+             * @description A training run above this is cut and goes on elsewhere. Unit: FLOP.
+             * @example 40000000000
+             */
+            jobCellFlops: number;
+            /**
+             * @description A training run whose runner is silent so long goes to another. Unit: seconds.
+             * @example 60
+             */
+            jobLeaseSeconds: number;
+            /**
+             * @description Ended jobs and results are kept so long. Unit: days.
+             * @example 30
+             */
+            jobRetentionDays: number;
+            /**
+             * @description Largest data set, unpacked. Unit: bytes.
+             * @example 16777216
+             */
+            datasetBytes: number;
+            /**
+             * @description All data sets together. Unit: bytes.
+             * @example 1073741824
+             */
+            datasetQuotaBytes: number;
+            /**
+             * @description Data sets are kept so long. Unit: days.
+             * @example 90
+             */
+            datasetRetentionDays: number;
+            /**
+             * @description First answers are kept by their Idempotency-Key so long. Unit: hours.
+             * @example 24
+             */
+            idempotencyHours: number;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.1
@@ -4558,7 +4996,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description HTTP status of the answer.
              * @example 422
@@ -4764,6 +5202,11 @@ export type LearningRateResult = components['schemas']['LearningRateResult'];
 export type LearningRatePoint = components['schemas']['LearningRatePoint'];
 export type RateOptimum = components['schemas']['RateOptimum'];
 export type RateRule = components['schemas']['RateRule'];
+export type ProbeJob = components['schemas']['ProbeJob'];
+export type ActiveProbeJob = components['schemas']['ActiveProbeJob'];
+export type CancelledProbeJob = components['schemas']['CancelledProbeJob'];
+export type FailedProbeJob = components['schemas']['FailedProbeJob'];
+export type JobFailure = components['schemas']['JobFailure'];
 export type ProbeRequest = components['schemas']['ProbeRequest'];
 export type ProbeTask = components['schemas']['ProbeTask'];
 export type TeacherTask = components['schemas']['TeacherTask'];
@@ -4775,6 +5218,11 @@ export type ProbeModel = components['schemas']['ProbeModel'];
 export type MlpModel = components['schemas']['MlpModel'];
 export type TransformerModel = components['schemas']['TransformerModel'];
 export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
+export type ProbeList = components['schemas']['ProbeList'];
+export type ProbeListItem = components['schemas']['ProbeListItem'];
+export type ProbeState = components['schemas']['ProbeState'];
+export type Dataset = components['schemas']['Dataset'];
+export type DatasetList = components['schemas']['DatasetList'];
 export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
@@ -4932,7 +5380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5086,7 +5534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5194,7 +5642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5291,7 +5739,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5388,7 +5836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5646,7 +6094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5759,7 +6207,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5922,8 +6370,82 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProbes: {
+        parameters: {
+            query?: {
+                /** @description How far it has come. */
+                status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                /** @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them. */
+                experiment?: "noise-scale" | "learning-rate" | "critical-batch";
+                /** @description Most items of the page, 20 unless set. Unit: items. */
+                limit?: number;
+                /** @description nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of probes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeList"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5996,6 +6518,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description The job that runs it; its address is in Location. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeJob"];
+                };
+            };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
                 headers: {
@@ -6014,6 +6545,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The first request with this key is still being answered (/problems/idempotency-in-progress). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -6023,7 +6563,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6041,7 +6581,451 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The probe would cost more than one request may run (/problems/probe-over-limit). */
+            /** @description The probe would cost more than a job may run (/problems/probe-over-limit). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many jobs are queued or running as may be (/problems/too-many-jobs). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service already runs as many probes as it may (/problems/busy). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProbe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description First 32 hex digits of the SHA-256 of specification, seed and version. */
+                probeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The probe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeState"];
+                };
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteProbe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description First 32 hex digits of the SHA-256 of specification, seed and version. */
+                probeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeJob"];
+                };
+            };
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProbeEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description First 32 hex digits of the SHA-256 of specification, seed and version. */
+                probeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, to the end of the probe. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDatasets: {
+        parameters: {
+            query?: {
+                /** @description text: UTF-8 text for the task language; table: CSV of numbers for the task table. */
+                kind?: "text" | "table";
+                /** @description Most items of the page, 20 unless set. Unit: items. */
+                limit?: number;
+                /** @description nextCursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of data sets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDataset: {
+        parameters: {
+            query?: {
+                /** @description A name for people; it names nothing. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The data. */
+        requestBody: {
+            content: {
+                /** @example To be, or not to be, that is the question. */
+                "text/plain": string;
+                /**
+                 * @example x,y,label
+                 *     0.1,2,0
+                 *     0.3,1,1
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description These bytes were stored before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description The data set, stored; its address is in Location. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this key is still being answered (/problems/idempotency-in-progress). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no room for another data set (/problems/dataset-quota). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6060,6 +7044,158 @@ export interface operations {
                 };
             };
             /** @description The service already runs as many probes as it may (/problems/busy). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description SHA-256 of the bytes, in hex. */
+                datasetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The data set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description SHA-256 of the bytes, in hex. */
+                datasetId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
             503: {
                 headers: {
                     [name: string]: unknown;

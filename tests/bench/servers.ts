@@ -13,8 +13,10 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
-const EMPTY_WORKER = `const headers = { "content-type": "application/json" };
-export default { fetch: () => new Response('{"status":"ok"}', { headers }) };
+const EMPTY_WORKER = `import { DurableObject } from "cloudflare:workers";
+const headers = { "content-type": "application/json" };
+export class ProbeJob extends DurableObject {}
+export default { queue: () => {}, fetch: () => new Response('{"status":"ok"}', { headers }) };
 `;
 
 const READY_WITHIN_MS = 120_000;
@@ -36,6 +38,9 @@ export async function startEmpty(): Promise<Server> {
     "wrangler.toml",
     "package.json",
     "tsconfig.base.json",
+    "api/env.ts",
+    "api/jobs/job-limits.ts",
+    "api/migrations",
     "api/web",
     "api/probe/kernels",
   ]) {

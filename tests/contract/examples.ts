@@ -1,3 +1,4 @@
+import { jsonPost } from "../in-process-app.ts";
 import { resolve, type SchemaNode } from "./document.ts";
 import type { Operation } from "./violation.ts";
 
@@ -17,6 +18,19 @@ export function exampleBodies({ operation }: Operation): readonly unknown[] {
   const media = operation.requestBody?.content["application/json"] as MediaExamples | undefined;
   if (media?.examples !== undefined) return Object.values(media.examples).map(({ value }) => value);
   return media?.example === undefined ? [] : [media.example];
+}
+
+/** The documented calls of an operation, without its path. */
+export function exampleCalls(one: Operation): readonly RequestInit[] {
+  const method = one.method.toUpperCase();
+  const content = one.operation.requestBody?.content;
+  if (content === undefined) return [{ method }];
+  if (content["application/json"] !== undefined) return exampleBodies(one).map((b) => jsonPost(b));
+  return Object.entries(content).map(([type, media]) => ({
+    method,
+    headers: { "Content-Type": type },
+    body: String((media as MediaExamples).example),
+  }));
 }
 
 /** Queries without which a call has nothing to answer, or takes long. */

@@ -99,8 +99,9 @@ function dropOne(walk: Walk, node: SchemaNode, field: string, place: Place): voi
 async function answersOf(operationId: string): Promise<readonly unknown[]> {
   const app = createTestApp();
   const answers: unknown[] = [];
-  for (const { path, body } of SAMPLES[operationId] ?? []) {
-    const response = await app.request(ORIGIN + path, body === undefined ? {} : jsonPost(body));
+  for (const { path, body, init } of SAMPLES[operationId] ?? []) {
+    const plain = body === undefined ? {} : jsonPost(body);
+    const response = await app.request(ORIGIN + path, init ?? plain);
     const text = await response.text();
     expect(response.status, `${path} ${JSON.stringify(body)}: ${text.slice(0, 400)}`).toBe(200);
     answers.push(JSON.parse(text));

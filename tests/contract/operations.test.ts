@@ -1,22 +1,23 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { lawCatalogue } from "../../api/numerics/laws/catalogue.ts";
-import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
+import { createTestApp, ORIGIN } from "../in-process-app.ts";
 import { DOCUMENT, OPERATIONS, validatorAt } from "./document.ts";
-import { exampleBodies, examplePath } from "./examples.ts";
-import { violation } from "./violation.ts";
+import { exampleCalls, examplePath } from "./examples.ts";
+import { type Operation, violation } from "./violation.ts";
 
 const app = createTestApp();
+/** What one call deletes the next ones would miss. */
+const appFor = ({ method }: Operation) => (method === "delete" ? createTestApp() : app);
 const named = OPERATIONS.map((one) => [one.operation.operationId, one] as const);
 
 describe("every operation", () => {
   it.each(named)("%s answers each of its example bodies as documented", async (id, one) => {
-    const bodies = exampleBodies(one);
-    const inits = one.method === "get" ? [{}] : bodies.map((body) => jsonPost(body));
+    const inits = exampleCalls(one);
     expect(inits.length, `${id} has an example`).toBeGreaterThan(0);
     for (const init of inits) {
-      const response = await app.request(ORIGIN + examplePath(one), init);
-      expect(response.status, await response.clone().text()).toBe(200);
+      const response = await appFor(one).request(ORIGIN + examplePath(one), init);
+      expect(response.ok, await response.clone().text()).toBe(true);
       expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
       expect(response.headers.get("X-Request-Id")).toMatch(/^made-/);
       expect(await violation(one, response)).toBeUndefined();
@@ -25,8 +26,8 @@ describe("every operation", () => {
 
   it.each(named)("%s answers an unknown query parameter as documented", async (_id, one) => {
     const path = `${examplePath(one)}${examplePath(one).includes("?") ? "&" : "?"}no-such-one=1`;
-    const [body] = exampleBodies(one);
-    const response = await app.request(ORIGIN + path, one.method === "get" ? {} : jsonPost(body));
+    const [init] = exampleCalls(one);
+    const response = await appFor(one).request(ORIGIN + path, init);
     expect(response.status).toBe(422);
     expect(await violation(one, response)).toBeUndefined();
   });
@@ -35,7 +36,7 @@ describe("every operation", () => {
     for (const [status, { content }] of Object.entries(one.operation.responses)) {
       const types = Object.keys(content ?? {});
       if (Number(status) >= 400) expect(types).toEqual(["application/problem+json"]);
-      else expect(types.length).toBeGreaterThan(0);
+      else if (status !== "204") expect(types.length).toBeGreaterThan(0);
     }
     expect(Object.keys(one.operation.responses)).toEqual(expect.arrayContaining(["422", "500"]));
   });

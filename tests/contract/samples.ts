@@ -1,10 +1,13 @@
 import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fit.ts";
+import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-platform.ts";
 
 /** One request that answers 200. */
 interface Sample {
   readonly path: string;
   /** Absent: a GET. */
   readonly body?: unknown;
+  /** Of a call that is neither a GET nor a POST of JSON. */
+  readonly init?: RequestInit;
 }
 
 /** Requests whose answers together show every required field, by operation. */
@@ -170,6 +173,17 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     probe("noise-scale"),
     probe("noise-scale", { task: { ...TEACHER, labelNoiseFraction: 1 } }),
   ],
+  listProbes: [{ path: "/v1/probes" }, { path: "/v1/probes?status=failed&limit=1" }],
+  getProbe: Object.values(SEEDED).map((id) => ({ path: `/v1/probes/${id}` })),
+  deleteProbe: [{ path: `/v1/probes/${SEEDED.queued}`, init: { method: "DELETE" } }],
+  createDataset: [
+    {
+      path: "/v1/datasets",
+      init: { method: "POST", headers: { "Content-Type": "text/plain" }, body: SEEDED_DATASET },
+    },
+  ],
+  listDatasets: [{ path: "/v1/datasets?kind=text" }],
+  getDataset: [{ path: `/v1/datasets/${SEEDED_DATASET_ID}` }],
   getLimits: [{ path: "/v1/limits" }],
   listLaws: [{ path: "/v1/laws" }],
   getLaw: [{ path: "/v1/laws/li2025-step-law" }, { path: "/v1/laws/zhang2024-cbs" }],

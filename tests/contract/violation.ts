@@ -31,6 +31,7 @@ export async function violation(one: Operation, response: Response): Promise<str
   const text = await response.text();
   const documented = one.operation.responses[status];
   if (documented === undefined) return `${name} is not documented: ${text.slice(0, 500)}`;
+  if (documented.content === undefined) return text === "" ? undefined : `${name} has a body`;
   const mediaType = (response.headers.get("Content-Type") ?? "").split(";")[0] ?? "";
   if (documented.content?.[mediaType] === undefined) {
     return `${name} is not documented as ${mediaType}`;

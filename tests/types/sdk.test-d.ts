@@ -92,7 +92,12 @@ export function statusOf(error: ApiProblemError): number {
       return 421;
     case "/problems/validation":
     case "/problems/probe-over-limit":
+    case "/problems/dataset-quota":
       return 422;
+    case "/problems/idempotency-in-progress":
+      return 409;
+    case "/problems/too-many-jobs":
+      return 429;
     case "/problems/internal":
       return 500;
     case "/problems/busy":

@@ -1,4 +1,8 @@
 declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database;
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
   interface GlobalProps {
     mainModule: typeof import("../../api/worker.ts");
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
 import kernels from "../../build/kernels.wasm";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
+import { storedInWorkerd } from "./stored.ts";
 
 const MODEL = { kind: "mlp", hiddenWidths: [8], activation: "tanh" };
 const TEACHER = {
@@ -13,6 +14,8 @@ const TEACHER = {
   validationExamples: 64,
 };
 const TINY = { experiment: "critical-batch", task: TEACHER, model: MODEL, seeds: 1 };
+/** Run again, though its result is stored. */
+const FRESH = { ...TINY, fresh: true };
 /** Runs for many seconds unless it is stopped. */
 const LONG = { experiment: "critical-batch", task: { kind: "teacher" } };
 const STREAM = { Accept: "text/event-stream" };
@@ -60,9 +63,11 @@ describe("a probe in workerd", () => {
       result: { status: "bracketed" },
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(await (await start(TINY)).text()).toBe(text);
+    const again = await start(TINY);
+    expect(again.headers.get("Cache-Status")).toBe("critbatch; hit");
+    expect(await again.text()).toBe(text);
 
-    const streamed = await start(TINY, STREAM);
+    const streamed = await start(FRESH, STREAM);
     expect(streamed.headers.get("Content-Type")).toContain("text/event-stream");
     const told = readEvents(await streamed.text());
     expect(told.map(({ id }) => id)).toEqual(told.map((_one, index) => index + 1));
@@ -83,15 +88,15 @@ describe("a probe in workerd", () => {
     );
     expect(recommended.status).toBe(200);
 
-    const refused = await start(TINY);
+    const refused = await start(FRESH);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
     expect(await refused.json()).toMatchObject({ type: "/problems/busy" });
 
     for (const reader of readers) await reader.cancel();
-    await expect.poll(async () => (await start(TINY)).status, { timeout: 5000 }).toBe(200);
+    await expect.poll(async () => (await start(FRESH)).status, { timeout: 5000 }).toBe(200);
     await Promise.all(
-      [TINY, TINY].map(async (spec) => expect((await start(spec)).status).toBe(200)),
+      [FRESH, FRESH].map(async (spec) => expect((await start(spec)).status).toBe(200)),
     );
   });
 
@@ -99,6 +104,7 @@ describe("a probe in workerd", () => {
     let slices = 0;
     const engine = fusedProbeEngine(kernels);
     const app = createTestApp({
+      stored: storedInWorkerd(),
       probes: {
         requestFlops: 1e13,
         loadEngine: async () => ({
@@ -131,13 +137,16 @@ describe("a probe in workerd", () => {
     expect(slices).toBe(stoppedAt);
   });
 
-  it("above the limit of a request is a 422 with both numbers", async () => {
-    const app = createTestApp({ probes: { loadEngine: engineOfWorkerd, requestFlops: 1e8 } });
+  it("above the limit of a job is a 422 with both numbers", async () => {
+    const app = createTestApp({
+      stored: storedInWorkerd({ jobFlops: 1e8 }),
+      probes: { loadEngine: engineOfWorkerd, requestFlops: 1e8 },
+    });
     const response = await app.request(`${ORIGIN}/v1/probes`, jsonPost(LONG));
     expect(response.status).toBe(422);
     const { type, detail } = (await response.json()) as { type: string; detail: string };
     expect(type).toBe("/problems/probe-over-limit");
-    expect(detail).toMatch(/ceiling is \d\.\d\de\+\d+ FLOP, one request may run 1\.00e\+8/);
+    expect(detail).toMatch(/ceiling is \d\.\d\de\+\d+ FLOP, a job may run 1\.00e\+8/);
   });
 
   it("is what loads the engine: a hundred recommendations and the limits do not", async () => {
@@ -146,7 +155,10 @@ describe("a probe in workerd", () => {
       loads++;
       return engineOfWorkerd();
     };
-    const app = createTestApp({ probes: { loadEngine, requestFlops: 1e9 } });
+    const app = createTestApp({
+      stored: storedInWorkerd(),
+      probes: { loadEngine, requestFlops: 1e9 },
+    });
     for (let asked = 0; asked < 100; asked++) {
       const question = `nonEmbeddingParams=${1e9 + asked}&trainingTokens=2e10`;
       const response = await app.request(`${ORIGIN}/v1/recommendations?${question}`);

@@ -1,6 +1,5 @@
-import type { CellResult, CellSpec } from "../cell.ts";
-import { type CellDeps, runCell } from "../run-cell.ts";
-import type { Experiment } from "./stage.ts";
+import type { CellResult, CellSpec, SliceProgress } from "../cell.ts";
+import type { Experiment, Stage } from "./stage.ts";
 import type { Budget } from "./sweep.ts";
 
 /** Yielded between slices of at most 3e8 FLOPs. */
@@ -12,30 +11,42 @@ export type ExperimentProgress = {
   readonly cells: number;
 };
 
+/** The stages of an experiment, the budget charged with the results of each. */
+export function* chargedStages<T>(experiment: Experiment<T>, budget: Budget): Experiment<T> {
+  let next = experiment.next();
+  while (!next.done) {
+    const results = yield next.value;
+    budget.spend(results);
+    next = experiment.next(results);
+  }
+  return next.value;
+}
+
 /**
- * Runs an experiment in this isolate, cell after cell, in slices; the caller may stop between slices.
+ * Runs stages in this isolate, cell after cell, in slices; the caller may stop between slices.
  *
  * @param onCell - told about every finished cell (to digest its fingerprint and let it go).
  */
-export function* runExperiment<T>(
-  deps: CellDeps,
-  experiment: Experiment<T>,
-  budget: Budget,
+export function* runStages<T>(
+  stages: Experiment<T>,
+  run: (cell: CellSpec) => Generator<SliceProgress, CellResult>,
   onCell: (cell: CellSpec, result: CellResult) => void,
 ): Generator<ExperimentProgress, T> {
   let cellsDone = 0;
   let cells = 0;
-  let next = experiment.next();
+  let bookedFlops = 0;
+  let next = stages.next();
   while (!next.done) {
-    const stage = next.value;
+    const stage: Stage = next.value;
     const results: CellResult[] = [];
-    let flops = budget.doneFlops;
+    let flops = bookedFlops;
     cells += stage.cells.length;
     for (const cell of stage.cells) {
-      const work = runCell(deps, cell);
+      const work = run(cell);
       for (let slice = work.next(); ; slice = work.next()) {
         if (slice.done) {
           results.push(slice.value);
+          bookedFlops += slice.value.flopsDone;
           onCell(cell, slice.value);
           break;
         }
@@ -44,8 +55,7 @@ export function* runExperiment<T>(
       }
       cellsDone += 1;
     }
-    budget.spend(results);
-    next = experiment.next(results);
+    next = stages.next(results);
   }
   return next.value;
 }

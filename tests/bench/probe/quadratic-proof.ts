@@ -9,8 +9,9 @@ import {
 } from "../../../api/probe/engines/fused/quadratic-run.ts";
 import { criticalBatch } from "../../../api/probe/experiments/critical-batch.ts";
 import { quadraticSweep } from "../../../api/probe/experiments/quadratic-sweep.ts";
-import { runExperiment } from "../../../api/probe/experiments/run-experiment.ts";
+import { chargedStages, runStages } from "../../../api/probe/experiments/run-experiment.ts";
 import { Budget } from "../../../api/probe/experiments/sweep.ts";
+import { runCell } from "../../../api/probe/run-cell.ts";
 import type { QuadraticTask } from "../../../api/probe/tasks/task.ts";
 import { quadraticOracle } from "../../probe/reference/quadratic-oracle.ts";
 
@@ -49,7 +50,12 @@ function probe(seed: number) {
     openQuadratic: (...run: [QuadraticTask, number, number, number]) =>
       openQuadraticRun(kernels, ...run),
   };
-  const work = runExperiment(deps, criticalBatch(sweep, options), budget, () => {});
+  const stages = chargedStages(criticalBatch(sweep, options), budget);
+  const work = runStages(
+    stages,
+    (cell) => runCell(deps, cell),
+    () => {},
+  );
   let next = work.next();
   while (!next.done) next = work.next();
   return next.value;

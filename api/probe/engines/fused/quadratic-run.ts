@@ -12,6 +12,9 @@ export type QuadraticRun = {
   /** Mean over the chains of 1/2 sum h theta^2. */
   loss(): number;
   readWeights(): Float32Array;
+  /** Step and chains. */
+  save(): Uint8Array<ArrayBuffer>;
+  restore(checkpoint: Uint8Array): void;
 };
 
 /** Curvatures h_i = i^-spectrumExponent, i = 1 .. dimensions. */
@@ -80,5 +83,19 @@ export function openQuadraticRun(
     },
     loss,
     readWeights: () => new Float32Array(buffer(), theta, dimensions * replicas).slice(),
+    save() {
+      const saved = new Float64Array(1 + dimensions * replicas);
+      saved.set([step]);
+      saved.set(new Float32Array(buffer(), theta, dimensions * replicas), 1);
+      return new Uint8Array(saved.buffer);
+    },
+    restore(checkpoint) {
+      const saved = new Float64Array(checkpoint.slice().buffer);
+      if (saved.length !== 1 + dimensions * replicas) {
+        throw new RangeError('"checkpoint" belongs to another spec');
+      }
+      step = saved[0]!;
+      new Float32Array(buffer(), theta, dimensions * replicas).set(saved.subarray(1));
+    },
   };
 }

@@ -1,0 +1,200 @@
+import type { CellCheckpoint, CellResult, CellSpec, SliceProgress } from "../probe/cell.ts";
+import { decodeCheckpoint, encodeCellResult, encodeCheckpoint } from "../probe/cell-codec.ts";
+import { digestCell, type Sha256 } from "../probe/fingerprint.ts";
+import type { CellReport, Claim, Held } from "./job-cells.ts";
+import type { CellMessage, CheckpointStore } from "./job-ports.ts";
+import { DatasetGone, type OpenProbes } from "./open-probes.ts";
+
+/** A job as its runners reach it, from whatever isolate. */
+export interface JobStub {
+  readonly request: (run: number) => Promise<string | undefined>;
+  readonly claim: (held: Held) => Promise<Claim>;
+  readonly claimNext: (run: number, holder: string) => Promise<Claim>;
+  readonly heartbeat: (held: Held, flops: number, loss: number | undefined) => Promise<boolean>;
+  readonly checkpointed: (held: Held, checkpoint: string, flops: number) => Promise<void>;
+  readonly report: (held: Held, report: CellReport) => Promise<void>;
+  readonly fault: (held: Held, detail: string, resend: boolean) => Promise<void>;
+  readonly datasetGone: (run: number, detail: string) => Promise<void>;
+}
+
+export interface ConsumerDeps {
+  readonly jobOf: (probeId: string) => JobStub;
+  readonly probes: OpenProbes;
+  readonly checkpoints: CheckpointStore;
+  readonly sha256: Sha256;
+  /** A cell is cut after so many FLOPs; a runner takes no further cell after so many. */
+  readonly cellFlops: number;
+  readonly newHolder: () => string;
+  readonly nowMs: () => number;
+  readonly turn: () => Promise<void>;
+}
+
+// A turn of the timer costs about a millisecond: it is taken after some ten of work.
+const TURN_FLOPS = 2e7;
+const HEARTBEAT_FLOPS = 5e9;
+const HEARTBEAT_MS = 1_000;
+
+class Stopped extends Error {}
+
+/**
+ * Runs the cell of one message, and then, while its share of work lasts, others of the same job that nobody runs:
+ * their messages find them done. Nothing here need happen once, or in order.
+ *
+ * @returns `retry` when the message's own cell threw.
+ */
+export async function consumeCell(
+  deps: ConsumerDeps,
+  message: CellMessage,
+): Promise<"ack" | "retry"> {
+  const job = deps.jobOf(message.probeId);
+  const holder = deps.newHolder();
+  const { run } = message;
+  let claim = await job.claim({ run, number: message.number, holder });
+  let left = deps.cellFlops;
+  while (claim.kind === "run" && left > 0) {
+    const held: Held = { run, number: claim.number, holder };
+    try {
+      left -= await runHeld(deps, job, message.probeId, held, claim, left);
+    } catch (fault) {
+      return afterFault(job, held, fault, held.number === message.number);
+    }
+    if (left > 0) claim = await job.claimNext(run, holder);
+  }
+  return "ack";
+}
+
+/** @param own - whether the cell is that of the message, which will be delivered again. */
+async function afterFault(
+  job: JobStub,
+  held: Held,
+  fault: unknown,
+  own: boolean,
+): Promise<"ack" | "retry"> {
+  if (fault instanceof Stopped) return "ack";
+  const detail = fault instanceof Error ? fault.message : String(fault);
+  if (fault instanceof DatasetGone) {
+    await job.datasetGone(held.run, detail);
+    return "ack";
+  }
+  await job.fault(held, detail, !own);
+  return own ? "retry" : "ack";
+}
+
+/** @returns the FLOPs it took. */
+async function runHeld(
+  deps: ConsumerDeps,
+  job: JobStub,
+  probeId: string,
+  held: Held,
+  claim: Extract<Claim, { kind: "run" }>,
+  most: number,
+): Promise<number> {
+  const request = async () => {
+    const text = await job.request(held.run);
+    if (text === undefined) throw new Stopped();
+    return text;
+  };
+  return deps.probes.use(probeId, request, async (probe) => {
+    const from = await readCheckpoint(deps, claim);
+    const before = from?.flopsDone ?? 0;
+    const pulse = new Pulse(deps, before, (flops, loss) => job.heartbeat(held, flops, loss));
+    const work = probe.runCell(claim.spec, from);
+    // What is left for a further cell may be little; it is cut no finer than in halves.
+    const outcome = await runSlices(work, before, Math.max(most, deps.cellFlops / 2), pulse);
+    if (outcome.kind === "cut") {
+      const hash = await deps.checkpoints.put(encodeCheckpoint(claim.spec.id, outcome.checkpoint));
+      await job.checkpointed(held, hash, outcome.checkpoint.flopsDone);
+      return Number.POSITIVE_INFINITY;
+    }
+    const { result } = outcome;
+    const digest = await digestCell(deps.sha256, result.fingerprint);
+    const told = toldOf(claim.spec, result);
+    const flops = result.flopsDone;
+    await job.report(held, { result: encodeCellResult(result), digest, flops, told });
+    return flops - before;
+  });
+}
+
+type Outcome =
+  | { readonly kind: "done"; readonly result: CellResult }
+  | { readonly kind: "cut"; readonly checkpoint: CellCheckpoint };
+
+/** Tells the job from time to time that its cell is being run, and lets other work have its turn. */
+class Pulse {
+  readonly #deps: ConsumerDeps;
+  readonly #tell: (flops: number, loss: number | undefined) => Promise<boolean>;
+  #turned: number;
+  #toldFlops: number;
+  #toldMs: number;
+
+  constructor(
+    deps: ConsumerDeps,
+    startFlops: number,
+    tell: (flops: number, loss: number | undefined) => Promise<boolean>,
+  ) {
+    this.#deps = deps;
+    this.#tell = tell;
+    this.#turned = startFlops;
+    this.#toldFlops = startFlops;
+    this.#toldMs = deps.nowMs();
+  }
+
+  /** @throws {Stopped} when the cell is not ours any more. */
+  async beat(flops: number, loss: number | undefined): Promise<void> {
+    if (flops - this.#turned >= TURN_FLOPS) {
+      this.#turned = flops;
+      await this.#deps.turn();
+    }
+    const now = this.#deps.nowMs();
+    if (flops - this.#toldFlops < HEARTBEAT_FLOPS && now - this.#toldMs < HEARTBEAT_MS) return;
+    this.#toldFlops = flops;
+    this.#toldMs = now;
+    if (!(await this.#tell(flops, loss))) throw new Stopped();
+  }
+}
+
+async function runSlices(
+  work: Generator<SliceProgress, CellResult>,
+  startFlops: number,
+  most: number,
+  pulse: Pulse,
+): Promise<Outcome> {
+  let flops = startFlops;
+  let loss: number | undefined;
+  for (;;) {
+    const next = work.next();
+    if (next.done) return { kind: "done", result: next.value };
+    const { checkpoint, flopsDone, loss: newLoss } = next.value;
+    flops += flopsDone;
+    loss = newLoss ?? loss;
+    if (checkpoint !== undefined && flops - startFlops >= most) {
+      return { kind: "cut", checkpoint: checkpoint() };
+    }
+    await pulse.beat(flops, loss);
+  }
+}
+
+async function readCheckpoint(
+  { checkpoints }: ConsumerDeps,
+  { spec, checkpoint }: Extract<Claim, { kind: "run" }>,
+): Promise<CellCheckpoint | undefined> {
+  if (checkpoint === "") return undefined;
+  const bytes = await checkpoints.get(checkpoint);
+  // Without it the cell begins again: it costs time and changes no bit.
+  return bytes === undefined ? undefined : decodeCheckpoint(spec.id, bytes);
+}
+
+function toldOf(spec: CellSpec, result: CellResult): object {
+  const batchExamples = spec.kind === "training" ? spec.training.batchExamples : spec.batchExamples;
+  const peakLearningRate =
+    spec.kind === "training" ? spec.training.peakLearningRate : spec.peakLearningRate;
+  return {
+    cellId: spec.id,
+    status: result.status,
+    batchExamples,
+    peakLearningRate,
+    steps: result.stepsDone,
+    ...(Number.isFinite(result.bestLoss) && { bestLoss: result.bestLoss }),
+    flops: result.flopsDone,
+  };
+}

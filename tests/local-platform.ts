@@ -1,0 +1,175 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { parseStorageLimits, type StorageLimits } from "../api/env.ts";
+import type { JobDeps } from "../api/jobs/job.ts";
+import { JobObject } from "../api/jobs/job-object.ts";
+import type { CellMessage, JobStorage, SqlRow, StatefulBindings } from "../api/jobs/job-ports.ts";
+import { createPlatform } from "../api/jobs/platform.ts";
+import type { ProbeEngineModule } from "../api/services/run-probe.ts";
+import { statementsOf } from "../tools/statements.ts";
+
+// Only Node has it, and only the tests in Node ask for it.
+const newDatabase = (): DatabaseSync => {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  return new DatabaseSync(":memory:");
+};
+
+/** A Durable Object's storage on SQLite; its alarm is kept for whoever fires it. */
+export class LocalStorage implements JobStorage {
+  database = newDatabase();
+  alarmMs: number | undefined;
+  onAlarm: () => void = () => undefined;
+
+  readonly sql = {
+    exec: (query: string, ...bindings: SQLInputValue[]) => {
+      const rows = this.database.prepare(query).all(...bindings) as SqlRow[];
+      return { toArray: () => rows };
+    },
+  };
+
+  transactionSync = <T>(change: () => T): T => {
+    this.database.exec("BEGIN");
+    try {
+      const result = change();
+      this.database.exec("COMMIT");
+      return result;
+    } catch (failure) {
+      this.database.exec("ROLLBACK");
+      throw failure;
+    }
+  };
+
+  setAlarm = async (timeMs: number) => {
+    this.alarmMs = timeMs;
+    this.onAlarm();
+  };
+
+  deleteAll = async () => {
+    this.database.close();
+    this.database = newDatabase();
+    this.alarmMs = undefined;
+  };
+}
+
+function localD1(): D1Database {
+  const database = newDatabase();
+  const { readFileSync, readdirSync } = process.getBuiltinModule("node:fs");
+  const folder = new URL("../api/migrations/", import.meta.url);
+  for (const file of readdirSync(folder).sort()) {
+    for (const statement of statementsOf(readFileSync(new URL(file, folder), "utf8"))) {
+      database.exec(statement);
+    }
+  }
+  const bound = (query: string, bindings: SQLInputValue[]) => ({
+    run: async () => ({ meta: { changes: database.prepare(query).run(...bindings).changes } }),
+    all: async () => ({ results: database.prepare(query).all(...bindings) }),
+    first: async () => database.prepare(query).get(...bindings) ?? null,
+  });
+  const prepare = (query: string) => ({
+    ...bound(query, []),
+    bind: (...bindings: SQLInputValue[]) => bound(query, bindings),
+  });
+  return { prepare } as unknown as D1Database;
+}
+
+function localBucket(): StatefulBindings["BUCKET"] & { readonly keys: () => readonly string[] } {
+  const objects = new Map<string, Uint8Array<ArrayBuffer>>();
+  const bucket = {
+    put: async (key: string, bytes: Uint8Array) => objects.set(key, new Uint8Array(bytes)),
+    get: async (key: string) => {
+      const bytes = objects.get(key);
+      return bytes === undefined ? null : { arrayBuffer: async () => bytes.slice().buffer };
+    },
+    delete: async (keys: string | string[]) => {
+      for (const key of [keys].flat()) objects.delete(key);
+    },
+    keys: () => [...objects.keys()],
+  };
+  return bucket as unknown as StatefulBindings["BUCKET"] & typeof bucket;
+}
+
+interface LocalOptions {
+  readonly loadEngine: () => Promise<ProbeEngineModule>;
+  readonly limits?: Partial<StorageLimits>;
+  /** What becomes of messages; without it each is delivered once, soon. */
+  readonly deliver?: (messages: readonly CellMessage[], local: LocalPlatform) => void;
+}
+
+export type LocalPlatform = ReturnType<typeof localPlatform>;
+
+/**
+ * The service's state in this process: the same code as on the platform, on SQLite and memory. Alarms that are due
+ * within a second fire by themselves.
+ */
+export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptions) {
+  const limits = { ...parseStorageLimits({}), ...given };
+  const bucket = localBucket();
+  const objects = new Map<string, { readonly object: JobObject; readonly storage: LocalStorage }>();
+  const faults: unknown[] = [];
+  const objectOf = (name: string) => {
+    const known = objects.get(name);
+    if (known !== undefined) return known;
+    const storage = new LocalStorage();
+    const made = { object: newObject(storage), storage };
+    objects.set(name, made);
+    return made;
+  };
+  const newObject = (storage: LocalStorage): JobObject => {
+    const object = new JobObject(platform.jobDeps(storage) as JobDeps);
+    storage.onAlarm = () => {
+      if ((storage.alarmMs ?? 0) <= Date.now() + 1000) setTimeout(() => void object.alarm(), 0);
+    };
+    return object;
+  };
+  const bindings: StatefulBindings = {
+    DB: localD1(),
+    BUCKET: bucket,
+    CELLS: {
+      sendBatch: async (batch: Iterable<{ readonly body: CellMessage }>) => {
+        const messages = [...batch].map(({ body }) => body);
+        if (deliver !== undefined) deliver(messages, local);
+        else for (const message of messages) setTimeout(() => void local.run(message), 0);
+      },
+    } as unknown as StatefulBindings["CELLS"],
+    PROBE_JOBS: { getByName: (name) => objectOf(name).object },
+  };
+  const platform = createPlatform({
+    bindings,
+    limits,
+    loadEngine,
+    reportFault: (_where, fault) => faults.push(fault),
+  });
+  const outcomes: string[] = [];
+  const local = {
+    platform,
+    limits,
+    bucket,
+    faults,
+    outcomes,
+    objectOf,
+    /** Another instance on the same storage: what a restart leaves. */
+    restart(name: string): JobObject {
+      const { storage } = objectOf(name);
+      const object = newObject(storage);
+      objects.set(name, { object, storage });
+      return object;
+    },
+    /** Delivers one message, of the cells' queue or of the dead ones. */
+    async run(body: CellMessage, queue = "critbatch-cells"): Promise<string> {
+      let outcome = "none";
+      const message = {
+        body,
+        ack: () => {
+          outcome = "ack";
+        },
+        retry: () => {
+          outcome = "retry";
+        },
+      };
+      const batch = { queue, messages: [message] } as unknown as MessageBatch<CellMessage>;
+      await platform.queue(batch);
+      outcomes.push(outcome);
+      return outcome;
+    },
+  };
+  return local;
+}

@@ -1,0 +1,65 @@
+import type { JobStart } from "../api/services/probe-jobs.ts";
+import { type LocalPlatform, localPlatform } from "./local-platform.ts";
+
+/** The probes that the documented examples and the samples name, by how they stand. */
+export const SEEDED = {
+  succeeded: "3f2a9c00b1d84e6f9a7c5d2e1f003344",
+  queued: "00000000000000000000000000000001",
+  cancelled: "00000000000000000000000000000002",
+  failed: "00000000000000000000000000000003",
+} as const;
+
+export const SEEDED_DATASET_ID = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+/** What has this id, the documented example. */
+export const SEEDED_DATASET = new TextEncoder().encode("test");
+
+const PLAN = {
+  status: "planned",
+  experiment: "critical-batch",
+  stages: ["pilot"],
+  withinLimit: false,
+  requestFlopsLimit: 1,
+  flops: { expected: 100, ceiling: 400, done: 0 },
+  engine: "fused",
+  modelVersion: "",
+};
+
+const ANSWER = {
+  status: "succeeded",
+  experiment: "critical-batch",
+  result: { status: "not-bracketed", reason: "seeded", points: [] },
+  digest: "9b1c",
+  curves: {},
+  flops: { expected: 100, ceiling: 400, done: 90 },
+  engine: "fused",
+};
+
+/** A platform in this process that holds one probe of each state and one data set. Its cells are never run. */
+export async function seededPlatform(
+  options: Pick<Parameters<typeof localPlatform>[0], "loadEngine" | "limits">,
+): Promise<LocalPlatform> {
+  const { MODEL_VERSION: modelVersion } = await import("../api/services/model-version.ts");
+  const local = localPlatform({ ...options, deliver: () => undefined });
+  const { jobs, datasets } = local.platform;
+  const startOf = (probeId: string): JobStart => ({
+    probeId,
+    request: JSON.stringify({ experiment: "critical-batch", task: { kind: "quadratic" } }),
+    plan: JSON.stringify({ ...PLAN, probeId, modelVersion }),
+  });
+  const answer = JSON.stringify({ ...ANSWER, probeId: SEEDED.succeeded, modelVersion });
+  await jobs.keep(startOf(SEEDED.succeeded), answer, ANSWER.digest);
+  await jobs.start(startOf(SEEDED.queued));
+  await jobs.start(startOf(SEEDED.cancelled));
+  await jobs.remove(SEEDED.cancelled);
+  await jobs.start(startOf(SEEDED.failed));
+  await local
+    .objectOf(SEEDED.failed)
+    .object.datasetGone(await runOf(local, SEEDED.failed), "seeded");
+  await datasets.put({ kind: "text", bytes: SEEDED_DATASET, rows: 0, columns: 0 }, "seeded");
+  return local;
+}
+
+async function runOf(local: LocalPlatform, name: string): Promise<number> {
+  const [row] = local.objectOf(name).storage.sql.exec("SELECT run FROM job").toArray();
+  return Number(row?.["run"]);
+}
