@@ -25,6 +25,7 @@ import type {
   TradeoffReportRequest,
 } from "./generated/schema.ts";
 import type { AnyCallOptions, CallOptions, ClientOptions } from "./options.ts";
+import { queryText } from "./query.ts";
 import { type Reply, start } from "./reply.ts";
 import type { WireRequest } from "./send.ts";
 
@@ -183,9 +184,7 @@ function lawPath(lawId: LawId): string {
 }
 
 function get(path: string, query: object = {}): WireRequest {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return { method: "GET", path: given.length === 0 ? path : `${path}?${search}` };
+  return { method: "GET", path: path + queryText(query) };
 }
 
 function post(path: string, body: object): WireRequest {

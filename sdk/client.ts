@@ -17,11 +17,22 @@ import {
   reportTradeoff,
   rescaleBatch,
 } from "./calls.ts";
+import {
+  addDataset,
+  type DatasetListQuery,
+  type DatasetUpload,
+  deleteDataset,
+  eachDataset,
+  getDataset,
+  listDatasets,
+} from "./datasets.ts";
 import type {
   BatchRescaleAnswer,
   BatchRescaleRequest,
   CompensationAnswer,
   CompensationRequest,
+  Dataset,
+  DatasetList,
   Health,
   LawAnswer,
   LawId,
@@ -36,8 +47,12 @@ import type {
   NoiseScaleAnswer,
   NoiseScaleRequest,
   ProbeAnswer,
+  ProbeJob,
+  ProbeList,
+  ProbeListItem,
   ProbePlan,
   ProbeRequest,
+  ProbeState,
   ProblemKind,
   RecommendationAnswer,
   RecommendationRequest,
@@ -51,6 +66,18 @@ import {
   settingsOf,
 } from "./options.ts";
 import { type ProbeWatch, planProbe, probe } from "./probe.ts";
+import {
+  cancelProbe,
+  eachProbe,
+  getProbe,
+  listProbes,
+  type ProbeEvent,
+  type ProbeEventOptions,
+  type ProbeListQuery,
+  probeEvents,
+  startProbe,
+  waitForProbe,
+} from "./probes.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -172,5 +199,77 @@ export class Critbatch {
     options?: O,
   ): Reply<ProbePlan, O> {
     return planProbe(this.options, request, options);
+  }
+
+  startProbe<O extends AnyCallOptions = CallOptions>(
+    request: ProbeRequest,
+    options?: O,
+  ): Reply<ProbeState, O> {
+    return startProbe(this.options, request, options);
+  }
+
+  getProbe<O extends AnyCallOptions = CallOptions>(
+    probeId: string,
+    options?: O,
+  ): Reply<ProbeState, O> {
+    return getProbe(this.options, probeId, options);
+  }
+
+  cancelProbe<O extends AnyCallOptions = CallOptions>(
+    probeId: string,
+    options?: O,
+  ): Reply<ProbeJob | undefined, O> {
+    return cancelProbe(this.options, probeId, options);
+  }
+
+  listProbes<O extends AnyCallOptions = CallOptions>(
+    query?: ProbeListQuery,
+    options?: O,
+  ): Reply<ProbeList, O> {
+    return listProbes(this.options, query, options);
+  }
+
+  eachProbe(query?: ProbeListQuery, options?: CallOptions): AsyncGenerator<ProbeListItem> {
+    return eachProbe(this.options, query, options);
+  }
+
+  probeEvents(probeId: string, options?: ProbeEventOptions): AsyncGenerator<ProbeEvent> {
+    return probeEvents(this.options, probeId, options);
+  }
+
+  waitForProbe(probeId: string, options?: ProbeEventOptions & ProbeWatch): Promise<ProbeAnswer> {
+    return waitForProbe(this.options, probeId, options);
+  }
+
+  addDataset<O extends AnyCallOptions = CallOptions>(
+    upload: DatasetUpload,
+    options?: O,
+  ): Reply<Dataset, O> {
+    return addDataset(this.options, upload, options);
+  }
+
+  getDataset<O extends AnyCallOptions = CallOptions>(
+    datasetId: string,
+    options?: O,
+  ): Reply<Dataset, O> {
+    return getDataset(this.options, datasetId, options);
+  }
+
+  listDatasets<O extends AnyCallOptions = CallOptions>(
+    query?: DatasetListQuery,
+    options?: O,
+  ): Reply<DatasetList, O> {
+    return listDatasets(this.options, query, options);
+  }
+
+  eachDataset(query?: DatasetListQuery, options?: CallOptions): AsyncGenerator<Dataset> {
+    return eachDataset(this.options, query, options);
+  }
+
+  deleteDataset<O extends AnyCallOptions = CallOptions>(
+    datasetId: string,
+    options?: O,
+  ): Reply<undefined, O> {
+    return deleteDataset(this.options, datasetId, options);
   }
 }

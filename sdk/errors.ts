@@ -1,4 +1,4 @@
-import type { FieldError, Problem } from "./generated/schema.ts";
+import type { FieldError, ProbeJob, Problem } from "./generated/schema.ts";
 
 /** Every kind of problem that the service answers with; `switch` over it is exhaustive. */
 export type ProblemType = Problem["type"];
@@ -82,5 +82,18 @@ export class TimeoutError extends TransportError {
     super(`no complete answer within ${timeoutMs} ms (${limit} timeout)`);
     this.limit = limit;
     this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A probe ended without a result: it failed or was cancelled. */
+export class ProbeEndedError extends CritbatchError {
+  override readonly name = "ProbeEndedError";
+  /** The job at its end; `failure` says why where it failed. */
+  readonly job: ProbeJob;
+
+  constructor(job: ProbeJob) {
+    const why = "failure" in job ? `: ${job.failure.code}, ${job.failure.detail}` : "";
+    super(`the probe ${job.probeId} ${job.status}${why}`, {});
+    this.job = job;
   }
 }

@@ -17,9 +17,24 @@ export {
   rescaleBatch,
 } from "./calls.ts";
 export { Critbatch } from "./client.ts";
+export type { DatasetListQuery, DatasetUpload } from "./datasets.ts";
+export {
+  addDataset,
+  deleteDataset,
+  eachDataset,
+  getDataset,
+  listDatasets,
+} from "./datasets.ts";
 export type { ProblemType } from "./errors.ts";
-export { ApiProblemError, CritbatchError, TimeoutError, TransportError } from "./errors.ts";
+export {
+  ApiProblemError,
+  CritbatchError,
+  ProbeEndedError,
+  TimeoutError,
+  TransportError,
+} from "./errors.ts";
 export type {
+  ActiveProbeJob,
   Alternative,
   Basis,
   BatchAxis,
@@ -32,6 +47,7 @@ export type {
   BatchRescaleRefused,
   BatchRescaleRequest,
   BatchStage,
+  CancelledProbeJob,
   Caveat,
   CompactNoiseScale,
   Compensation,
@@ -55,6 +71,8 @@ export type {
   CriticalBatchResult,
   CurrentSettings,
   DataPlan,
+  Dataset,
+  DatasetList,
   Disagreement,
   ErrorBars,
   Estimate,
@@ -65,6 +83,7 @@ export type {
   EvidenceOnlyCriticalBatch,
   EvidenceOnlyLearningRate,
   ExponentUncertainty,
+  FailedProbeJob,
   FieldError,
   FinishedRun,
   FormBeyondWall,
@@ -79,6 +98,7 @@ export type {
   InsufficientMeasurementsEvidence,
   Interval,
   JackknifedRatio,
+  JobFailure,
   JointSurface,
   LanguageTask,
   Law,
@@ -147,11 +167,15 @@ export type {
   ProbeAnswer,
   ProbeCurve,
   ProbeFlops,
+  ProbeJob,
+  ProbeList,
+  ProbeListItem,
   ProbeModel,
   ProbeOptimizer,
   ProbePlan,
   ProbeReply,
   ProbeRequest,
+  ProbeState,
   ProbeTask,
   Problem,
   ProblemKind,
@@ -226,5 +250,15 @@ export type {
 } from "./options.ts";
 export type { ProbeProgress, ProbeWatch } from "./probe.ts";
 export { planProbe, probe } from "./probe.ts";
+export type { ProbeCell, ProbeEvent, ProbeEventOptions, ProbeListQuery } from "./probes.ts";
+export {
+  cancelProbe,
+  eachProbe,
+  getProbe,
+  listProbes,
+  probeEvents,
+  startProbe,
+  waitForProbe,
+} from "./probes.ts";
 export type { Answered, ApiCall, Outcome, Reply } from "./reply.ts";
 export { VERSION } from "./version.ts";

@@ -1,3 +1,4 @@
+import { eventsIn, resumedEvents, type StreamEvent } from "./events.ts";
 import type { ProbeAnswer, ProbePlan, ProbeRequest } from "./generated/schema.ts";
 import type { AnyCallOptions, CallOptions, ClientOptions, Fetch } from "./options.ts";
 import { type Reply, start } from "./reply.ts";
@@ -10,6 +11,8 @@ export interface ProbeProgress {
   /** Training runs ended, and begun or foreseen, so far. */
   readonly cellsDone: number;
   readonly cells: number;
+  /** Of a job: the last validation losses of the training runs under way. */
+  readonly losses?: readonly { readonly cellId: string; readonly loss: number }[];
 }
 
 /** Told of a probe's progress while it runs. */
@@ -19,7 +22,8 @@ export interface ProbeWatch {
 
 /**
  * A short real training run on the service's own CPU. POST /v1/probes, as a stream: an abort of the signal stops
- * the work. Neither retried nor limited in time unless the options say so.
+ * the work, unless it is so large that it runs as a job (`cancelProbe` stops that). Neither retried nor limited in
+ * time unless the options say so; the stream of a job goes on after a lost connection.
  *
  * @example await probe({}, { experiment: "critical-batch", task: { kind: "teacher" } })
  */
@@ -29,9 +33,8 @@ export function probe<O extends AnyCallOptions & ProbeWatch = CallOptions & Prob
   options?: O,
 ): Reply<ProbeAnswer, O> {
   const { onProgress, ...call } = options ?? ({} as O);
-  const plain: Fetch = client.fetch ?? ((url, init) => fetch(url, init));
   return start(
-    { ...client, fetch: streamed(plain, onProgress) },
+    { ...client, fetch: streamed(client, onProgress) },
     { method: "POST", path: "/v1/probes", body: request },
     { ...PATIENT, ...call } as unknown as O,
   );
@@ -50,42 +53,53 @@ export function planProbe<O extends AnyCallOptions = CallOptions>(
 const UNLIMITED_MS = Number.POSITIVE_INFINITY;
 const PATIENT = { retries: 0, attemptTimeoutMs: UNLIMITED_MS, totalTimeoutMs: UNLIMITED_MS };
 
-/** Asks for events, and answers with the last one as if it had been the whole body. */
-function streamed(plain: Fetch, onProgress: ProbeWatch["onProgress"]): Fetch {
+/**
+ * Asks for events, and answers with the last one as if it had been the whole body. A stream of a job goes on after a
+ * lost connection; one of work inside the request has ended with it.
+ */
+function streamed(client: ClientOptions, onProgress: ProbeWatch["onProgress"]): Fetch {
+  const plain: Fetch = client.fetch ?? ((url, init) => fetch(url, init));
   return async (url, init) => {
     const headers = new Headers(init.headers);
     headers.set("Accept", "text/event-stream");
     const response = await plain(url, { ...init, headers });
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
-    for await (const { event, data } of eventsOf(response.body)) {
-      if (event === "progress") onProgress?.(JSON.parse(data) as ProbeProgress);
-      if (event === "result") return new Response(data, { headers: response.headers });
-      if (event === "failed") throw new Error(`the probe failed: ${data}`);
+    const job = response.headers.get("Location");
+    let last = 0;
+    const resultOf = (told: StreamEvent): Response | undefined => {
+      last = told.id;
+      if (told.event === "progress") onProgress?.(JSON.parse(told.data) as ProbeProgress);
+      if (told.event === "failed") throw new ProbeFailed(told.data);
+      return told.event === "result"
+        ? new Response(told.data, { headers: response.headers })
+        : undefined;
+    };
+    try {
+      for await (const told of eventsIn(response.body)) {
+        const result = resultOf(told);
+        if (result !== undefined) return result;
+      }
+    } catch (lost) {
+      if (job === null || lost instanceof ProbeFailed || init.signal?.aborted) throw lost;
+    }
+    if (job === null) throw new Error("the stream ended before the result");
+    const rest = {
+      path: `${job}/events`,
+      after: last,
+      isLast: ({ event }: StreamEvent) => event === "result",
+    };
+    const call = init.signal ? { signal: init.signal } : {};
+    for await (const told of resumedEvents(client, rest, call)) {
+      const result = resultOf(told);
+      if (result !== undefined) return result;
     }
     throw new Error("the stream ended before the result");
   };
 }
 
-/** The events of a stream (one `data` line each, as the service writes them). */
-async function* eventsOf(body: ReadableStream<Uint8Array>) {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const [, event = ""] = /^event: (.*)$/m.exec(block) ?? [];
-        const [, data = ""] = /^data: (.*)$/m.exec(block) ?? [];
-        yield { event, data };
-      }
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+class ProbeFailed extends Error {
+  constructor(data: string) {
+    super(`the probe failed: ${data}`);
   }
 }

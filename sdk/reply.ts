@@ -104,6 +104,7 @@ function outcomeOf<T>(exchange: Exchange): Outcome<T> {
   const { asked, response, text, requestId } = exchange;
   const { status, headers } = response;
   const details = { status, requestId };
+  if (status === 204) return { data: undefined as T, problem: undefined, requestId };
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -118,6 +119,15 @@ function outcomeOf<T>(exchange: Exchange): Outcome<T> {
   }
   const problem = new ApiProblemError(body, { requestId, retryAfterMs: retryAfterMs(headers) });
   return { data: undefined, problem, requestId: problem.requestId };
+}
+
+/** The problem that a response is, read to its end; undefined when it is none. */
+export async function problemIn(response: Response): Promise<ApiProblemError | undefined> {
+  const requestId = response.headers.get("X-Request-Id") ?? undefined;
+  const body: unknown = await response.json().catch(() => undefined);
+  return isProblem(body)
+    ? new ApiProblemError(body, { requestId, retryAfterMs: retryAfterMs(response.headers) })
+    : undefined;
 }
 
 function isProblem(body: unknown): body is Problem {

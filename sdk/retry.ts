@@ -3,7 +3,7 @@ const LONGEST_BACKOFF_MS = 8_000;
 
 /**
  * Whether an answer is worth another attempt. A 409 only where the service says when to come back.
- * Every call of this package so far stores nothing, so a repeated POST does no harm.
+ * What the calls of this package store is named by its content, so a repeated POST does no harm.
  */
 export function isRetried({ status, headers }: Response): boolean {
   return RETRIED_STATUSES.has(status) || (status === 409 && headers.has("Retry-After"));

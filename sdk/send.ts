@@ -11,11 +11,15 @@ import { backoffMs, isRetried, retryAfterMs } from "./retry.ts";
 import { userAgentOf } from "./version.ts";
 
 export interface WireRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Path and query below the base URL. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: object;
+  /** Sent as it is, in place of a body. */
+  readonly upload?: { readonly data: BodyInit; readonly contentType: string };
+  /** Further headers; those of the caller win. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer, read to its end. */
@@ -64,12 +68,16 @@ export async function send(
   });
 }
 
-function initOf({ method, body }: WireRequest, settings: Settings): RequestInit {
+function initOf(request: WireRequest, settings: Settings): RequestInit {
+  const { method, body, upload } = request;
   const headers = new Headers({ Accept: "application/json" });
   const userAgent = userAgentOf(settings.userAgent);
   if (userAgent !== undefined) headers.set("User-Agent", userAgent);
   if (body !== undefined) headers.set("Content-Type", "application/json");
-  for (const [name, value] of Object.entries(settings.headers)) headers.set(name, value);
+  if (upload !== undefined) headers.set("Content-Type", upload.contentType);
+  const further = { ...request.headers, ...settings.headers };
+  for (const [name, value] of Object.entries(further)) headers.set(name, value);
+  if (upload !== undefined) return { method, headers, body: upload.data };
   return body === undefined
     ? { method, headers }
     : { method, headers, body: JSON.stringify(body, finite) };

@@ -105,6 +105,8 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
   const bucket = localBucket();
   const objects = new Map<string, { readonly object: JobObject; readonly storage: LocalStorage }>();
   const faults: unknown[] = [];
+  // One after the other, as on one machine.
+  let last: Promise<unknown> = new Promise((resolve) => setTimeout(resolve, 0));
   const objectOf = (name: string) => {
     const known = objects.get(name);
     if (known !== undefined) return known;
@@ -127,7 +129,7 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
       sendBatch: async (batch: Iterable<{ readonly body: CellMessage }>) => {
         const messages = [...batch].map(({ body }) => body);
         if (deliver !== undefined) deliver(messages, local);
-        else for (const message of messages) setTimeout(() => void local.run(message), 0);
+        else for (const message of messages) last = last.then(() => local.run(message));
       },
     } as unknown as StatefulBindings["CELLS"],
     PROBE_JOBS: { getByName: (name) => objectOf(name).object },

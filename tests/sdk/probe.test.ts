@@ -81,7 +81,8 @@ describe("a probe", () => {
     const reason = new Error("enough");
     const controller = new AbortController();
     const onProgress = () => controller.abort(reason);
-    const running = probe(client, TINY, { onProgress, signal: controller.signal });
+    const fresh = { ...TINY, fresh: true };
+    const running = probe(client, fresh, { onProgress, signal: controller.signal });
     await expect(running).rejects.toBe(reason);
   });
 });

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import {
+  Critbatch,
+  type Fetch,
+  ProbeEndedError,
+  type ProbeEvent,
+  type ProbeRequest,
+  probe,
+} from "../../sdk/index.ts";
+import { createTestApp } from "../in-process-app.ts";
+import { engine, startJob, TINY } from "../jobs/fixtures.ts";
+import { localPlatform } from "../local-platform.ts";
+import { SEEDED } from "../seeded-platform.ts";
+import { inProcess } from "./fetches.ts";
+
+const baseUrl = "http://localhost";
+const QUADRATIC: ProbeRequest = {
+  experiment: "critical-batch",
+  task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+  seeds: 1,
+};
+
+/** The service in this process, whose jobs run, and whose connections are cut as `cut` says. */
+function running(cut: (response: Response, url: string) => Response = (response) => response) {
+  const local = localPlatform({ loadEngine: async () => engine });
+  const { platform, limits } = local;
+  const app = createTestApp({ stored: { ...platform, limits } });
+  const asked: { readonly url: string; readonly last: string | null }[] = [];
+  const fetch: Fetch = async (url, init) => {
+    asked.push({ url, last: new Headers(init.headers).get("Last-Event-ID") });
+    return cut(await app.fetch(new Request(url, init)), url);
+  };
+  return { client: new Critbatch({ fetch, baseUrl, retryDelayMs: 1 }), asked, local };
+}
+
+/** Lets so many chunks of an event stream through and breaks the connection. */
+const afterChunks = (most: number) => (response: Response, url: string) => {
+  if (!url.endsWith("/events") || response.body === null) return response;
+  const reader = response.body.getReader();
+  let chunks = 0;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      if (++chunks > most) return controller.error(new Error("connection reset"));
+      controller.enqueue(value);
+    },
+  });
+  return new Response(body, response);
+};
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+describe("a job through the package", () => {
+  it("is started, watched over connections that break, and answers", async () => {
+    const { client, asked } = running(afterChunks(1));
+    const started = await client.startProbe(TINY);
+    expect(started.status).toBe("queued");
+    const events: ProbeEvent[] = await all(client.probeEvents(started.probeId));
+    expect(events.map(({ id }) => id)).toEqual(events.map((_one, at) => at + 1));
+    expect(events.at(-1)).toMatchObject({ event: "result", data: { status: "succeeded" } });
+    expect(events.some(({ event }) => event === "cell")).toBe(true);
+    const resumed = asked.filter(({ url, last }) => url.endsWith("/events") && last !== null);
+    expect(resumed.length).toBeGreaterThan(1);
+    expect(await client.getProbe(started.probeId)).toEqual(events.at(-1)?.data);
+    expect(await client.waitForProbe(started.probeId)).toEqual(events.at(-1)?.data);
+  });
+
+  it("resumes behind an event that the caller names", async () => {
+    const { client } = running();
+    const { probeId } = await client.startProbe(TINY);
+    const events = await all(client.probeEvents(probeId));
+    const rest = await all(client.probeEvents(probeId, { after: 3 }));
+    expect(rest).toEqual(events.slice(3));
+  });
+
+  it("is what `probe` waits for where the work is too much for a request", async () => {
+    const local = localPlatform({ loadEngine: async () => engine });
+    const stored = { ...local.platform, limits: local.limits };
+    const probes = { loadEngine: async () => engine, requestFlops: 1 };
+    const app = createTestApp({ stored, probes });
+    const fetch: Fetch = async (url, init) => app.fetch(new Request(url, init));
+    const stages: string[] = [];
+    const onProgress = ({ stage }: { readonly stage: string }) => stages.push(stage);
+    const answer = await probe({ fetch, baseUrl }, TINY, { onProgress });
+    expect(answer.status).toBe("succeeded");
+    expect(stages.length).toBeGreaterThan(2);
+  });
+
+  it("that was cancelled ends the wait with the job", async () => {
+    const client = new Critbatch({ fetch: inProcess(), baseUrl });
+    const waited = client.waitForProbe(SEEDED.queued);
+    expect(await client.cancelProbe(SEEDED.queued)).toMatchObject({ status: "cancelled" });
+    const failure = await waited.catch((reason: unknown) => reason);
+    expect(failure).toBeInstanceOf(ProbeEndedError);
+    expect(failure).toMatchObject({ job: { probeId: SEEDED.queued, status: "cancelled" } });
+    expect(await client.cancelProbe(SEEDED.queued)).toBeUndefined();
+    await expect(client.getProbe(SEEDED.queued)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("that is unknown is a problem at once", async () => {
+    const client = new Critbatch({ fetch: inProcess(), baseUrl });
+    await expect(all(client.probeEvents("f".repeat(32)))).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("ends the wait when the signal aborts", async () => {
+    const { client, local } = running();
+    const { probeId } = await startJob({ local, request: QUADRATIC });
+    const controller = new AbortController();
+    const waited = all(client.probeEvents(probeId, { signal: controller.signal }));
+    controller.abort(new Error("enough"));
+    await expect(waited).rejects.toThrow("enough");
+  });
+});
+
+describe("lists", () => {
+  it("are walked page by page, newest first, and new items do not move the pages", async () => {
+    const { client, local } = running();
+    const ids: string[] = [];
+    for (let dimensions = 2; dimensions < 9; dimensions++) {
+      const task = { kind: "quadratic" as const, dimensions, targetLoss: 0.3 };
+      const { probeId } = await startJob({ local, request: { ...QUADRATIC, task } });
+      ids.unshift(probeId);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const seen: string[] = [];
+    for await (const { probeId } of client.eachProbe({ limit: 2 })) {
+      seen.push(probeId);
+      if (seen.length === 3) await startJob({ local, request: TINY });
+    }
+    expect(seen).toEqual(ids);
+    const { probes } = await client.listProbes({ limit: 1 });
+    expect(ids).not.toContain(probes[0]?.probeId);
+  });
+
+  it("of data sets tell their kind, and forget what is deleted", async () => {
+    const { client } = running();
+    const text = await client.addDataset({ kind: "text", data: "to be or not", name: "hamlet" });
+    const table = await client.addDataset({ kind: "table", data: "x,y\n1,2\n3,4\n" });
+    expect(table).toMatchObject({ kind: "table", rows: 2, columns: 2, bytes: 12 });
+    const found = await all(client.eachDataset({ kind: "text", limit: 1 }));
+    expect(found).toEqual([text]);
+    expect(await client.addDataset({ kind: "text", data: "to be or not" })).toEqual(text);
+    expect(await client.deleteDataset(text.datasetId)).toBeUndefined();
+    expect(await all(client.eachDataset())).toEqual([table]);
+  });
+});
