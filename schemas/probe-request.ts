@@ -219,7 +219,7 @@ export const probeRequest = z
       unit: "FLOP",
       lower: 1e6,
       upper: 1e15,
-      description: "Never passed; absent means four times the expected cost.",
+      description: "Never passed; absent means three to four times the expected cost.",
       example: 2e12,
     }).optional(),
     intervalLevel: intervalLevel.unwrap().optional(),

@@ -42,6 +42,7 @@ export const PROBE: Command = {
     "critbatch probe --text corpus.txt",
     "critbatch probe --csv rows.csv --target regression --experiment learning-rate",
     "critbatch probe --task teacher --seed 2 --json",
+    "critbatch probe --task language --dry-run",
   ],
   ask: async (client, question, watch) => {
     const { dryRun, ...request } = requestOf(question);

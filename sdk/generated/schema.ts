@@ -4272,7 +4272,7 @@ export interface components {
              */
             engine?: "auto" | "fused";
             /**
-             * @description Never passed; absent means four times the expected cost. Unit: FLOP.
+             * @description Never passed; absent means three to four times the expected cost. Unit: FLOP.
              * @example 2000000000000
              */
             budgetFlops?: number;
