@@ -6,7 +6,7 @@ import type { ProbeEngineModule } from "./services/run-probe.ts";
 export interface AppDeps {
   readonly access: AccessPolicy;
   /** The committed schemas/openapi.json. */
-  readonly openApiDocument: object;
+  readonly loadOpenApiDocument: () => Promise<object>;
   readonly newRequestId: () => string;
   /** A file of the built assets by its path, e.g. `/docs/index.html`. */
   readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;

@@ -1,6 +1,4 @@
 import { env } from "cloudflare:workers";
-import kernels from "../build/kernels.wasm";
-import openApiDocument from "../schemas/openapi.json";
 import { createApp } from "./app.ts";
 import { type Bindings, parseAccess, parseRequestFlops } from "./env.ts";
 
@@ -8,13 +6,16 @@ const bindings = env as unknown as Bindings;
 
 const app = createApp({
   access: parseAccess(bindings),
-  openApiDocument,
+  loadOpenApiDocument: async () => (await import("../schemas/openapi.json")).default,
   newRequestId: () => crypto.randomUUID(),
   fetchAsset: (path, conditional) =>
     bindings.ASSETS.fetch(new Request(`http://assets${path}`, { headers: conditional })),
   probes: {
     loadEngine: async () => {
-      const { fusedProbeEngine } = await import("./probe/engines/fused/probe-engine.ts");
+      const [{ fusedProbeEngine }, { default: kernels }] = await Promise.all([
+        import("./probe/engines/fused/probe-engine.ts"),
+        import("../build/kernels.wasm"),
+      ]);
       return fusedProbeEngine(kernels);
     },
     requestFlops: parseRequestFlops(bindings),

@@ -19,7 +19,7 @@ const SHARED = {
 export function openApiDocument(): object {
   const app = createApp({
     access: parseAccess({}),
-    openApiDocument: {},
+    loadOpenApiDocument: async () => ({}),
     newRequestId: () => "",
     fetchAsset: () => Promise.reject(new Error("the generator serves no files")),
     probes: {

@@ -20,7 +20,7 @@ const TEST_REQUEST_FLOPS = 3e8;
 export function createTestApp(overrides: Partial<AppDeps> = {}): App {
   return createApp({
     access: parseAccess({ BOUND_TO_LOOPBACK: "1" }),
-    openApiDocument,
+    loadOpenApiDocument: async () => openApiDocument,
     newRequestId: () => `made-${++made}`,
     fetchAsset: (path) => Promise.resolve(new Response(`the file ${path}`)),
     probes: { loadEngine: loadEngineInNode, requestFlops: TEST_REQUEST_FLOPS },
