@@ -36,17 +36,29 @@ const teacher = z
 
 const synthetic = z
   .strictObject({
-    vocabulary: count("symbols", 2, 256, "Symbols of the source.", 64),
-    tokens: count("tokens", 1024, 4_000_000, "Length of the text.", 262144),
+    vocabulary: count("symbols", 2, 256, "Symbols of the source; 64 when absent.", 64).optional(),
+    tokens: count(
+      "tokens",
+      1024,
+      4_000_000,
+      "Length of the text; 262144 when absent.",
+      262144,
+    ).optional(),
     zipfExponent: quantity({
       unit: "exponent",
       lower: 0,
       upper: 4,
-      description: "Symbol r has frequency r^-exponent.",
+      description: "Symbol r has frequency r^-exponent; 1 when absent.",
       example: 1,
-    }),
-    copyDistanceTokens: count("tokens", 1, 4096, "How far back a copied symbol lies.", 16),
-    copyFraction: share("fraction", "Symbols that are copies.", 0.5),
+    }).optional(),
+    copyDistanceTokens: count(
+      "tokens",
+      1,
+      4096,
+      "How far back a copied symbol lies; 16 when absent.",
+      16,
+    ).optional(),
+    copyFraction: share("fraction", "Symbols that are copies; 0.5 when absent.", 0.5).optional(),
   })
   .openapi("SyntheticText", { description: "A seeded source with Zipf unigrams and copies." });
 
@@ -207,7 +219,7 @@ export const probeRequest = z
       unit: "FLOP",
       lower: 1e6,
       upper: 1e15,
-      description: "Never passed; absent means four times the expected cost.",
+      description: "Never passed; absent means three to four times the expected cost.",
       example: 2e12,
     }).optional(),
     intervalLevel: intervalLevel.unwrap().optional(),

@@ -9,7 +9,10 @@ export type ProbePlan = {
   readonly stages: readonly string[];
 };
 
-const CEILING_RATIO = 4;
+// What a stage might cost at worst is reserved before it begins: with less room a search would be refused that in the
+// end costs what was expected. The rates of a quadratic are sought from farther away.
+const CEILING_RATIO = 3;
+const QUADRATIC_CEILING_RATIO = 4;
 // Six batches, the fewest for a rule of two constants (laws 7.1), in 32nds of the pilot's.
 const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
 export const NOISE_BLOCKS = 8;
@@ -87,7 +90,9 @@ export function planProbe(
   } else if (built !== undefined) {
     expected = expectedFlops(spec, built);
   }
-  const ceiling = spec.budgetFlops ?? CEILING_RATIO * expected;
+  const ceiling =
+    spec.budgetFlops ??
+    expected * (task.kind === "quadratic" ? QUADRATIC_CEILING_RATIO : CEILING_RATIO);
   return {
     flops: { expected: Math.min(expected, ceiling), ceiling },
     stages: STAGES[spec.experiment],

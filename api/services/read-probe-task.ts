@@ -20,7 +20,7 @@ export function readProbeTask(task: WireTask): ProbeTask {
     case "language":
       return task.synthetic === undefined
         ? { kind: "language", text: new TextEncoder().encode(task.text ?? "") }
-        : { kind: "language", synthetic: task.synthetic };
+        : { kind: "language", synthetic: withDefaults(task.synthetic) };
     case "table":
       return readTable(task.csv, task.target);
     case "quadratic":
@@ -33,4 +33,16 @@ export function readProbeTask(task: WireTask): ProbeTask {
         targetLoss: task.targetLoss ?? 0.05,
       };
   }
+}
+
+type Synthetic = NonNullable<Extract<WireTask, { kind: "language" }>["synthetic"]>;
+
+function withDefaults(source: Synthetic) {
+  return {
+    vocabulary: source.vocabulary ?? 64,
+    tokens: source.tokens ?? 262_144,
+    zipfExponent: source.zipfExponent ?? 1,
+    copyDistanceTokens: source.copyDistanceTokens ?? 16,
+    copyFraction: source.copyFraction ?? 0.5,
+  };
 }

@@ -8,6 +8,7 @@ import type {
 import type { Command, Question, Shown } from "./command.ts";
 import { NOISE } from "./command-noise.ts";
 import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
+import { PROBE } from "./command-probe.ts";
 import { RESCALE } from "./command-rescale.ts";
 import { file, number, text, UsageError } from "./flags.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
@@ -124,7 +125,7 @@ const LAWS: Command = {
 };
 
 /** Every command; a new one is a new entry. */
-export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, COMPENSATE, RESCALE, LAWS];
+export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, COMPENSATE, RESCALE, PROBE, LAWS];
 
 async function askLaws(client: Critbatch, { names, body }: Question): Promise<Shown> {
   const [name] = names;

@@ -4272,7 +4272,7 @@ export interface components {
              */
             engine?: "auto" | "fused";
             /**
-             * @description Never passed; absent means four times the expected cost. Unit: FLOP.
+             * @description Never passed; absent means three to four times the expected cost. Unit: FLOP.
              * @example 2000000000000
              */
             budgetFlops?: number;
@@ -4344,30 +4344,30 @@ export interface components {
         /** @description A seeded source with Zipf unigrams and copies. */
         SyntheticText: {
             /**
-             * @description Symbols of the source. Unit: symbols.
+             * @description Symbols of the source; 64 when absent. Unit: symbols.
              * @example 64
              */
-            vocabulary: number;
+            vocabulary?: number;
             /**
-             * @description Length of the text. Unit: tokens.
+             * @description Length of the text; 262144 when absent. Unit: tokens.
              * @example 262144
              */
-            tokens: number;
+            tokens?: number;
             /**
-             * @description Symbol r has frequency r^-exponent. Unit: exponent.
+             * @description Symbol r has frequency r^-exponent; 1 when absent. Unit: exponent.
              * @example 1
              */
-            zipfExponent: number;
+            zipfExponent?: number;
             /**
-             * @description How far back a copied symbol lies. Unit: tokens.
+             * @description How far back a copied symbol lies; 16 when absent. Unit: tokens.
              * @example 16
              */
-            copyDistanceTokens: number;
+            copyDistanceTokens?: number;
             /**
-             * @description Symbols that are copies. Unit: fraction.
+             * @description Symbols that are copies; 0.5 when absent. Unit: fraction.
              * @example 0.5
              */
-            copyFraction: number;
+            copyFraction?: number;
         };
         /** @description Classification or regression on the caller's own rows. */
         TableTask: {
