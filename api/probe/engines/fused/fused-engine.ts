@@ -102,6 +102,7 @@ export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
   const open = (spec: TrainingSpec, dataset: ProbeDataset): TrainingSession => {
     requireSpec(spec);
     const shape = shapeModel(spec.model, dataset);
+    if (shape.kind === "keras") throw new RangeError('"model" keras needs "engine" tfjs');
     const cost = exampleMultiplyAdds(shape);
     const trainFlops = 2 * (cost.forward + cost.backward);
     loadDataset(dataset);
