@@ -33,6 +33,41 @@ const flops = z
   })
   .openapi("ProbeFlops", { description: "Cost of the probe; exact, not timed." });
 
+const ratio = z
+  .discriminatedUnion("status", [
+    z
+      .strictObject({
+        status: z.literal("ok").openapi({ description: "Resolved.", example: "ok" }),
+        value: signed("examples", "Ratio of means.", 120),
+        interval: estimate.shape.interval,
+        basis: z.literal("measured").openapi({ description: "Measured.", example: "measured" }),
+      })
+      .openapi("ResolvedRatio", { description: "A ratio with its Fieller interval." }),
+    z
+      .strictObject({
+        status: z.literal("unresolved").openapi({
+          description: "The gradient is not significantly above its noise.",
+          example: "unresolved",
+        }),
+        reason,
+        lowerBound: signed("examples", "The ratio is at least this.", 80).optional(),
+      })
+      .openapi("UnresolvedRatio", { description: "No ratio, and why." }),
+  ])
+  .openapi("RatioEstimate", { description: "A noise scale in examples, or why there is none." });
+
+const noiseScalePoint = z
+  .strictObject({
+    step: number("optimizer steps", "Middle of the block.", 400),
+    examplesSeen: number("examples", "Examples processed by then.", 25600),
+    loss: signed("nats, or squared target units", "Validation loss.", 1.1),
+    gradSqNorm: signed("squared gradient units", "|G|^2, unbiased, so possibly negative.", 0.01),
+    traceSigma: signed("squared gradient units", "tr(Sigma) of one example.", 1.5),
+    bSimpleExamples: ratio,
+    bNoiseExamples: ratio,
+  })
+  .openapi("NoiseScalePoint", { description: "Gradient noise over one block of steps." });
+
 const criticalBatchPoint = z
   .strictObject({
     batchExamples,
@@ -79,46 +114,24 @@ const criticalBatchResult = z
       "Sd of ln B_crit from the spread of seeds.",
       0.08,
     ).optional(),
+    noiseAtTarget: noiseScalePoint
+      .extend({ batchExamples })
+      .openapi("NoiseAtTarget", {
+        description:
+          "Gradient noise at the end of the run of the batch nearest a quarter of B_crit.",
+      })
+      .optional(),
+    rho: estimateOf(
+      "B_crit over B_noise at the target, a ratio; absent where unresolved.",
+    ).optional(),
+    rhoSimple: estimateOf(
+      "B_crit over tr(Sigma)/|G|^2 at the target, a ratio; absent where unresolved.",
+    ).optional(),
     points: z.array(criticalBatchPoint).openapi({ description: "By growing batch." }),
   })
   .openapi("CriticalBatchResult", {
     description: "Steps to one loss per batch, and their hyperbola.",
   });
-
-const ratio = z
-  .discriminatedUnion("status", [
-    z
-      .strictObject({
-        status: z.literal("ok").openapi({ description: "Resolved.", example: "ok" }),
-        value: signed("examples", "Ratio of means.", 120),
-        interval: estimate.shape.interval,
-        basis: z.literal("measured").openapi({ description: "Measured.", example: "measured" }),
-      })
-      .openapi("ResolvedRatio", { description: "A ratio with its Fieller interval." }),
-    z
-      .strictObject({
-        status: z.literal("unresolved").openapi({
-          description: "The gradient is not significantly above its noise.",
-          example: "unresolved",
-        }),
-        reason,
-        lowerBound: signed("examples", "The ratio is at least this.", 80).optional(),
-      })
-      .openapi("UnresolvedRatio", { description: "No ratio, and why." }),
-  ])
-  .openapi("RatioEstimate", { description: "A noise scale in examples, or why there is none." });
-
-const noiseScalePoint = z
-  .strictObject({
-    step: number("optimizer steps", "Middle of the block.", 400),
-    examplesSeen: number("examples", "Examples processed by then.", 25600),
-    loss: signed("nats, or squared target units", "Validation loss.", 1.1),
-    gradSqNorm: signed("squared gradient units", "|G|^2, unbiased, so possibly negative.", 0.01),
-    traceSigma: signed("squared gradient units", "tr(Sigma) of one example.", 1.5),
-    bSimpleExamples: ratio,
-    bNoiseExamples: ratio,
-  })
-  .openapi("NoiseScalePoint", { description: "Gradient noise over one block of steps." });
 
 const noiseScaleResult = z
   .strictObject({

@@ -3925,8 +3925,89 @@ export interface components {
              * @example 0.08
              */
             fisherLogSd?: number;
+            noiseAtTarget?: components["schemas"]["NoiseAtTarget"];
+            rho?: components["schemas"]["Estimate"] & unknown;
+            rhoSimple?: components["schemas"]["Estimate"] & unknown;
             /** @description By growing batch. */
             points: components["schemas"]["CriticalBatchPoint"][];
+        };
+        /** @description Gradient noise at the end of the run of the batch nearest a quarter of B_crit. */
+        NoiseAtTarget: components["schemas"]["NoiseScalePoint"] & {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+        };
+        /** @description A noise scale in examples, or why there is none. */
+        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
+        /** @description A ratio with its Fieller interval. */
+        ResolvedRatio: {
+            /**
+             * @description Resolved. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Ratio of means. Unbounded. Unit: examples.
+             * @example 120
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description Measured.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description No ratio, and why. */
+        UnresolvedRatio: {
+            /**
+             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            /**
+             * @description The ratio is at least this. Unbounded. Unit: examples.
+             * @example 80
+             */
+            lowerBound?: number;
+        };
+        /** @description Gradient noise over one block of steps. */
+        NoiseScalePoint: {
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
         };
         /** @description Steps to the target at one batch. */
         CriticalBatchPoint: {
@@ -4024,76 +4105,6 @@ export interface components {
             peakLearningRate?: number;
             /** @description Along the run. */
             points: components["schemas"]["NoiseScalePoint"][];
-        };
-        /** @description Gradient noise over one block of steps. */
-        NoiseScalePoint: {
-            /**
-             * @description Middle of the block. Unit: optimizer steps.
-             * @example 400
-             */
-            step: number;
-            /**
-             * @description Examples processed by then. Unit: examples.
-             * @example 25600
-             */
-            examplesSeen: number;
-            /**
-             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss: number;
-            /**
-             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
-             * @example 0.01
-             */
-            gradSqNorm: number;
-            /**
-             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
-             * @example 1.5
-             */
-            traceSigma: number;
-            bSimpleExamples: components["schemas"]["RatioEstimate"];
-            bNoiseExamples: components["schemas"]["RatioEstimate"];
-        };
-        /** @description A noise scale in examples, or why there is none. */
-        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
-        /** @description A ratio with its Fieller interval. */
-        ResolvedRatio: {
-            /**
-             * @description Resolved. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "ok";
-            /**
-             * @description Ratio of means. Unbounded. Unit: examples.
-             * @example 120
-             */
-            value: number;
-            interval: components["schemas"]["Interval"];
-            /**
-             * @description Measured.
-             * @example measured
-             * @enum {string}
-             */
-            basis: "measured";
-        };
-        /** @description No ratio, and why. */
-        UnresolvedRatio: {
-            /**
-             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "unresolved";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason: string;
-            /**
-             * @description The ratio is at least this. Unbounded. Unit: examples.
-             * @example 80
-             */
-            lowerBound?: number;
         };
         /** @description A finished learning-rate probe. */
         LearningRateProbe: {
@@ -4751,14 +4762,15 @@ export type ProbeFlops = components['schemas']['ProbeFlops'];
 export type ProbeAnswer = components['schemas']['ProbeAnswer'];
 export type CriticalBatchProbe = components['schemas']['CriticalBatchProbe'];
 export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
+export type NoiseAtTarget = components['schemas']['NoiseAtTarget'];
+export type RatioEstimate = components['schemas']['RatioEstimate'];
+export type ResolvedRatio = components['schemas']['ResolvedRatio'];
+export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
+export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
 export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
 export type ProbeCurve = components['schemas']['ProbeCurve'];
 export type NoiseScaleProbe = components['schemas']['NoiseScaleProbe'];
 export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
-export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
-export type RatioEstimate = components['schemas']['RatioEstimate'];
-export type ResolvedRatio = components['schemas']['ResolvedRatio'];
-export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
 export type LearningRateProbe = components['schemas']['LearningRateProbe'];
 export type LearningRateResult = components['schemas']['LearningRateResult'];
 export type LearningRatePoint = components['schemas']['LearningRatePoint'];
