@@ -68,6 +68,12 @@ const noiseScalePoint = z
   })
   .openapi("NoiseScalePoint", { description: "Gradient noise over one block of steps." });
 
+const noiseAtTarget = z
+  .strictObject({ batchExamples, ...noiseScalePoint.shape })
+  .openapi("NoiseAtTarget", {
+    description: "Gradient noise at the end of the run of the batch nearest a quarter of B_crit.",
+  });
+
 const criticalBatchPoint = z
   .strictObject({
     batchExamples,
@@ -114,13 +120,7 @@ const criticalBatchResult = z
       "Sd of ln B_crit from the spread of seeds.",
       0.08,
     ).optional(),
-    noiseAtTarget: noiseScalePoint
-      .extend({ batchExamples })
-      .openapi("NoiseAtTarget", {
-        description:
-          "Gradient noise at the end of the run of the batch nearest a quarter of B_crit.",
-      })
-      .optional(),
+    noiseAtTarget: noiseAtTarget.optional(),
     rho: estimateOf(
       "B_crit over B_noise at the target, a ratio; absent where unresolved.",
     ).optional(),
@@ -238,34 +238,36 @@ const finished = {
   ...common,
 };
 
-const literalExperiment = (name: z.infer<typeof experiment>) =>
+const literalExperiment = <Name extends z.infer<typeof experiment>>(name: Name) =>
   z.literal(name).openapi({ description: "What was measured.", example: name });
+
+export const criticalBatchProbe = z
+  .strictObject({
+    experiment: literalExperiment("critical-batch"),
+    result: criticalBatchResult,
+    ...finished,
+  })
+  .openapi("CriticalBatchProbe", { description: "A finished critical-batch probe." });
+
+export const noiseScaleProbe = z
+  .strictObject({
+    experiment: literalExperiment("noise-scale"),
+    result: noiseScaleResult,
+    ...finished,
+  })
+  .openapi("NoiseScaleProbe", { description: "A finished noise-scale probe." });
+
+export const learningRateProbe = z
+  .strictObject({
+    experiment: literalExperiment("learning-rate"),
+    result: learningRateResult,
+    ...finished,
+  })
+  .openapi("LearningRateProbe", { description: "A finished learning-rate probe." });
 
 /** A probe that ran to its end. */
 export const probeAnswer = z
-  .discriminatedUnion("experiment", [
-    z
-      .strictObject({
-        experiment: literalExperiment("critical-batch"),
-        result: criticalBatchResult,
-        ...finished,
-      })
-      .openapi("CriticalBatchProbe", { description: "A finished critical-batch probe." }),
-    z
-      .strictObject({
-        experiment: literalExperiment("noise-scale"),
-        result: noiseScaleResult,
-        ...finished,
-      })
-      .openapi("NoiseScaleProbe", { description: "A finished noise-scale probe." }),
-    z
-      .strictObject({
-        experiment: literalExperiment("learning-rate"),
-        result: learningRateResult,
-        ...finished,
-      })
-      .openapi("LearningRateProbe", { description: "A finished learning-rate probe." }),
-  ])
+  .discriminatedUnion("experiment", [criticalBatchProbe, noiseScaleProbe, learningRateProbe])
   .openapi("ProbeAnswer", { description: "A finished probe." });
 export type ProbeAnswer = z.infer<typeof probeAnswer>;
 
