@@ -65,7 +65,7 @@ export async function buildWorker(): Promise<void> {
       external: ["cloudflare:*"],
       loader: { ".wasm": "copy" },
       assetNames: "[name]",
-      chunkNames: "[name]-[hash]",
+      chunkNames: "part-[name]-[hash]",
       plugins: [englishOnly],
       logLevel: "error",
     });

@@ -24,6 +24,7 @@ const EXACT_POWERS = [
  * double nearest to the decimal; toPrecision says the same at twenty times the cost.
  */
 export function roundForWire(value: number): number {
+  if (value === 0) return 0;
   const places = WIRE_DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)));
   const power = EXACT_POWERS[Math.abs(places)];
   if (power === undefined) return Number(value.toPrecision(WIRE_DIGITS));
