@@ -1,4 +1,5 @@
 import { requireInRange } from "../numerics/guards.ts";
+import { sizeOf } from "./keras/layer-rules.ts";
 import type { KerasTopology } from "./keras/read-topology.ts";
 import { fillNormal } from "./random.ts";
 import type { ProbeDataset, ProbeModel, TransformerModel } from "./training-session.ts";
@@ -67,7 +68,7 @@ function shapeTopology(topology: KerasTopology, dataset: ProbeDataset): ModelSha
   const { inputShape, outputShape } = topology;
   const received = `received input [${inputShape.join(", ")}] and output [${outputShape.join(", ")}]`;
   if (dataset.kind === "rows") {
-    const features = inputShape.reduce((product, n) => product * n, 1);
+    const features = sizeOf(inputShape);
     if (features !== dataset.inputFeatures || String(outputShape) !== String([dataset.outputs])) {
       const { inputFeatures, outputs } = dataset;
       const expected = `an input of ${inputFeatures} numbers in all and an output of [${outputs}]`;

@@ -1,4 +1,10 @@
-import { LAYER_RULES, type LayerFigures, type LayerSettings, type Shape } from "./layer-rules.ts";
+import {
+  LAYER_RULES,
+  type LayerFigures,
+  type LayerSettings,
+  type Shape,
+  sizeOf,
+} from "./layer-rules.ts";
 
 /** One layer of a topology that was read: only known settings are left. */
 export type KerasLayer = {
@@ -33,7 +39,7 @@ export class TopologyError extends RangeError {
 }
 
 /** Parameters, trainable or not, of the largest topology. */
-export const MOST_KERAS_PARAMS = 1_000_000;
+const MOST_KERAS_PARAMS = 1_000_000;
 const MOST_LAYERS = 64;
 // Activations of one example; a micro-batch of them has to fit into memory with their gradients.
 const MOST_ACTIVATIONS = 1_000_000;
@@ -295,7 +301,7 @@ export function readTopology(topology: unknown): KerasTopology {
     trainableParams += layer.figures.trainableParams;
     otherParams += layer.figures.otherParams;
     multiplyAdds += layer.figures.multiplyAdds;
-    activations += layer.figures.shape.reduce((product, n) => product * n, 1);
+    activations += sizeOf(layer.figures.shape);
     if (trainableParams + otherParams > MOST_KERAS_PARAMS) {
       throw new TopologyError(
         entry.pointer,

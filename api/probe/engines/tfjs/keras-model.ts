@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { sizeOf } from "../../keras/layer-rules.ts";
 import type { KerasLayer, KerasTopology } from "../../keras/read-topology.ts";
 import { fillNormal } from "../../random.ts";
 import type { TfjsModel } from "./tfjs-model.ts";
@@ -58,10 +59,7 @@ function configOf({ className, name, config }: KerasLayer): Config {
 
 /** Inputs of one weight: all sizes but the last, channels included. */
 function fanIn(shape: readonly number[]): number {
-  return Math.max(
-    1,
-    shape.slice(0, -1).reduce((product, n) => product * n, 1),
-  );
+  return Math.max(1, sizeOf(shape.slice(0, -1)));
 }
 
 /**
@@ -70,7 +68,7 @@ function fanIn(shape: readonly number[]): number {
  */
 function drawWeight(weight: tfl.LayerVariable, layer: KerasLayer, seed: number, index: number) {
   const shape = weight.shape as number[];
-  const values = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  const values = new Float32Array(sizeOf(shape));
   const { name } = weight;
   if (/(gamma|moving_variance)(_\d+)?$/.test(name)) values.fill(1);
   else if (/embeddings(_\d+)?$/.test(name)) fillNormal(values, seed, 100 + index, 0.05);

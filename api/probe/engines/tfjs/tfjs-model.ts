@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf } from "../../keras/layer-rules.ts";
 
 /** A model as the session trains it. */
 export type TfjsModel = {
@@ -27,7 +28,7 @@ export function variablesOf(
 ): tf.Variable[] {
   let at = 0;
   return shapes.map((shape) => {
-    const size = shape.reduce((product, n) => product * n, 1);
+    const size = sizeOf(shape);
     const part = weights.slice(at, at + size);
     at += size;
     return tf.tidy(() => tf.variable(tf.tensor(part, [...shape], "float32")));

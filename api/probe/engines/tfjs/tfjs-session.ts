@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { SLICE_FLOPS } from "../../flop-count.ts";
+import { sizeOf } from "../../keras/layer-rules.ts";
 import { countExamples, exampleMultiplyAdds, shapeModel } from "../../model-shape.ts";
 import { permutedIndex } from "../../random.ts";
 import type {
@@ -52,10 +53,7 @@ function microBatchOf({ spec, dataset }: SessionParts, flopsPerExample: number):
   const { model, batchExamples, exampleNorms } = spec;
   const kept =
     model.kind === "keras"
-      ? model.topology.layers.reduce(
-          (sum, { figures }) => sum + figures.shape.reduce((product, n) => product * n, 1),
-          0,
-        )
+      ? model.topology.layers.reduce((sum, { figures }) => sum + sizeOf(figures.shape), 0)
       : Math.sqrt(flopsPerExample) * (dataset.kind === "tokens" ? 16 : 1);
   const fitting = Math.min(SLICE_FLOPS / flopsPerExample, MOST_PASS_VALUES / kept);
   const wanted = exampleNorms ? Math.ceil(batchExamples / NOISE_PARTS) : batchExamples;
