@@ -1,5 +1,5 @@
-import { SLICE_FLOPS } from "./flop-count.ts";
-import { exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
+import { passFlops, SLICE_FLOPS } from "./flop-count.ts";
+import { contextTokens, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 
@@ -46,10 +46,11 @@ function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok"
   const trainExamples =
     dataset.kind === "rows"
       ? dataset.train.count
-      : (dataset.train.length - 1) /
-        (spec.model.kind === "transformer" ? spec.model.contextTokens : 1);
-  const run = runExamples(spec, trainExamples) * train;
-  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward;
+      : (dataset.train.length - 1) / contextTokens(spec.model);
+  const examples = runExamples(spec, trainExamples);
+  const pass = passFlops(spec.engine);
+  const run = examples * train + (examples / spec.protocol.pilotBatchExamples) * pass;
+  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward + pass;
   const product = Math.min(256 * train, SLICE_FLOPS);
   const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
   switch (spec.experiment) {
