@@ -117,7 +117,7 @@ describe("a probe in workerd", () => {
         task: TEACHER,
         seeds: 1,
         model: { kind: "keras", topology },
-        budgetFlops: 6e8,
+        budgetFlops: 1e8,
         ...(experiment === "learning-rate" ? { batchExamples: [8, 32] } : {}),
       };
       const [first, second] = await Promise.all([start(body), start(body)]);
