@@ -7,8 +7,8 @@ import {
 } from "../../model-shape.ts";
 import type {
   ExampleRows,
+  MatrixEngine,
   ProbeDataset,
-  ProbeEngine,
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
@@ -86,7 +86,7 @@ function requireSpec(spec: TrainingSpec): void {
  *
  * @param module - compiled build/kernels.wasm, from the composition root.
  */
-export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
+export function createFusedEngine(module: WebAssembly.Module): MatrixEngine {
   const kernels = instantiateKernels(module);
   let loaded: ProbeDataset | undefined;
   let placed = { addresses: {} as DataAddresses, end: 0 };
@@ -132,5 +132,20 @@ export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
       isOwner: () => owner === mine,
     });
   };
-  return { name: "fused", open };
+  const multiply = (a: Float32Array, b: Float32Array, size: number): Float32Array<ArrayBuffer> => {
+    const bytes = 4 * size * size;
+    const at = (kernels.firstFreeAddress() + 15) & ~15;
+    const work = at + 3 * bytes;
+    reserveMemory(kernels, work + kernels.gemmWorkBytes());
+    // What lay there is gone: the next session brings its data anew.
+    loaded = undefined;
+    owner += 1;
+    const { buffer } = kernels.memory;
+    new Float32Array(buffer, at, size * size).set(a);
+    new Float32Array(buffer, at + bytes, size * size).set(b);
+    const c = at + 2 * bytes;
+    kernels.gemmNN(size, size, size, at, size, at + bytes, size, c, size, false, work);
+    return new Float32Array(buffer, c, size * size).slice();
+  };
+  return { name: "fused", open, multiply };
 }
