@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
-import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
+import { createFusedEngine } from "../../api/probe/engines/fused/fused-engine.ts";
+import { instantiateKernels } from "../../api/probe/engines/fused/kernel-exports.ts";
+import { openQuadraticRun } from "../../api/probe/engines/fused/quadratic-run.ts";
 import type { CriticalBatchResult } from "../../api/probe/experiments/critical-batch-fit.ts";
-import type { ProbeRequest } from "../../api/probe/probe-spec.ts";
-import type { FinishedProbe } from "../../api/probe/run-probe.ts";
+import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
+import { type FinishedProbe, openProbe, type ProbeDeps } from "../../api/probe/run-probe.ts";
 
 /** What the figures of a probe depend on besides what a proof imports. */
 export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/build-kernels.ts"];
@@ -11,6 +13,8 @@ export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/bu
 export function compileKernels(): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(new URL("../../build/kernels.wasm", import.meta.url)));
 }
+
+type RunArguments = Parameters<ProbeDeps["openQuadratic"]>;
 
 /** A finished critical-batch probe with the processor time it took. */
 export interface TimedProbe {
@@ -24,11 +28,12 @@ export function runCriticalBatch(
   kernels: WebAssembly.Module,
   request: Omit<ProbeRequest, "experiment">,
 ): TimedProbe {
-  const engine = fusedProbeEngine(kernels);
+  const deps = {
+    engine: createFusedEngine(kernels),
+    openQuadratic: (...run: RunArguments) => openQuadraticRun(instantiateKernels(kernels), ...run),
+  };
   const start = process.cpuUsage();
-  const opened = engine.openProbe(
-    engine.resolveProbe({ ...request, experiment: "critical-batch" }),
-  );
+  const opened = openProbe(deps, resolveProbe({ ...request, experiment: "critical-batch" }));
   if (opened.status !== "ok") throw new Error(opened.detail);
   const work = opened.run(() => undefined);
   let next = work.next();
