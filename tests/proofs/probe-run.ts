@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createFusedEngine } from "../../api/probe/engines/fused/fused-engine.ts";
-import { instantiateKernels } from "../../api/probe/engines/fused/kernel-exports.ts";
-import { openQuadraticRun } from "../../api/probe/engines/fused/quadratic-run.ts";
+import { fusedDeps } from "../../api/probe/engines/fused/probe-engine.ts";
 import type { CriticalBatchResult } from "../../api/probe/experiments/critical-batch-fit.ts";
 import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
-import { type FinishedProbe, openProbe, type ProbeDeps } from "../../api/probe/run-probe.ts";
+import { type FinishedProbe, openProbe } from "../../api/probe/run-probe.ts";
 
 /** What the figures of a probe depend on besides what a proof imports. */
 export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/build-kernels.ts"];
@@ -13,8 +11,6 @@ export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/bu
 export function compileKernels(): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(new URL("../../build/kernels.wasm", import.meta.url)));
 }
-
-type RunArguments = Parameters<ProbeDeps["openQuadratic"]>;
 
 /** A finished critical-batch probe with the processor time it took. */
 export interface TimedProbe {
@@ -28,12 +24,9 @@ export function runCriticalBatch(
   kernels: WebAssembly.Module,
   request: Omit<ProbeRequest, "experiment">,
 ): TimedProbe {
-  const deps = {
-    engine: createFusedEngine(kernels),
-    openQuadratic: (...run: RunArguments) => openQuadraticRun(instantiateKernels(kernels), ...run),
-  };
   const start = process.cpuUsage();
-  const opened = openProbe(deps, resolveProbe({ ...request, experiment: "critical-batch" }));
+  const spec = resolveProbe({ ...request, experiment: "critical-batch" });
+  const opened = openProbe(fusedDeps(kernels), spec);
   if (opened.status !== "ok") throw new Error(opened.detail);
   const work = opened.run(() => undefined);
   let next = work.next();
