@@ -10,6 +10,8 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** A service started the way `npm start` starts it. */
 export interface Server {
   readonly url: string;
+  /** Of the process that was started; workerd is one of its descendants. */
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -63,7 +65,7 @@ async function start(root: string, scratch: string): Promise<Server> {
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
-    return { url: await readyUrl(child), stop };
+    return { url: await readyUrl(child), pid: child.pid ?? Number.NaN, stop };
   } catch (failure) {
     await stop();
     throw failure;
