@@ -50,15 +50,15 @@ function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok"
         (spec.model.kind === "transformer" ? spec.model.contextTokens : 1);
   const run = runExamples(spec, trainExamples) * train;
   const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward;
+  const product = Math.min(256 * train, SLICE_FLOPS);
+  const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
   switch (spec.experiment) {
     case "critical-batch":
-      return CRITICAL_BATCH_RUNS * run + CRITICAL_BATCH_EVALUATIONS * evaluation;
+      return CRITICAL_BATCH_RUNS * run + CRITICAL_BATCH_EVALUATIONS * evaluation + curvature;
     case "learning-rate":
       return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
     case "noise-scale": {
       const pilot = PILOT_RUNS * (run / 4) + 13 * RUN_EVALUATIONS * evaluation;
-      const product = Math.min(256 * train, SLICE_FLOPS);
-      const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
       return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * curvature;
     }
   }
@@ -69,6 +69,7 @@ const STAGES = {
     "pilot: learning rate by successive halving, target loss",
     "rate search per batch, range widened to B_c/16 .. 16 B_c",
     "seeds at the ends and the middle",
+    "noise at the target",
   ],
   "learning-rate": ["rate search per batch"],
   "noise-scale": ["pilot: learning rate by successive halving", "noise along a tuned run"],

@@ -51,6 +51,7 @@ const RECOMMEND: Command = {
       "/evidence/noiseScale",
       "noise scale of your own run: what critbatch noise --json printed",
     ),
+    file("probe", "/evidence/probe", "a probe on your sample: what critbatch probe --json printed"),
     LEVEL,
     PIN,
   ],

@@ -73,12 +73,14 @@ function criticalBatchParts(
   result: ResultOf<"critical-batch">,
   paint: Paint,
 ): readonly (string | undefined)[] {
-  const { points, bCritExamples: critical, minSteps, minExamples } = result;
+  const { points, bCritExamples: critical, minSteps, minExamples, rho, rhoSimple } = result;
   const isFitted = minSteps !== undefined && minExamples !== undefined;
   const values = [
     ...(critical ? [estimateRow("critical batch", critical, showCount, "examples")] : []),
     ...(minSteps ? [estimateRow("fewest steps", minSteps, showCount)] : []),
     ...(minExamples ? [estimateRow("fewest examples", minExamples, showCount)] : []),
+    ...(rho ? [estimateRow("B_crit / B_noise", rho, threeDigits)] : []),
+    ...(rhoSimple ? [estimateRow("B_crit / B_simple", rhoSimple, threeDigits)] : []),
     ...(result.targetLoss === undefined ? [] : [["target loss", targetText(result)]]),
   ];
   const rows = points.map(({ batchExamples, peakLearningRate, steps, stepsBySeed }) => [

@@ -1645,6 +1645,7 @@ export interface components {
         Evidence: {
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             reference?: components["schemas"]["ReferenceRun"];
+            probe?: components["schemas"]["ProbeEvidence"];
         };
         /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run, or a whole answer of POST /v1/noise-scale. */
         NoiseScaleEvidence: components["schemas"]["CompactNoiseScale"] | components["schemas"]["ResolvedNoiseScaleEvidence"] | components["schemas"]["UnresolvedNoiseScaleEvidence"] | components["schemas"]["InsufficientMeasurementsEvidence"];
@@ -2044,6 +2045,458 @@ export interface components {
              * @example 20000000000
              */
             trainingTokens?: number;
+        };
+        /** @description An answer of POST /v1/probes. For lm-pretraining it gives the ratio of critical batch to noise scale, never the critical batch itself; for fine-tuning and other it is an answer in examples. */
+        ProbeEvidence: components["schemas"]["CriticalBatchProbeEvidence"] | components["schemas"]["NoiseScaleProbeEvidence"] | components["schemas"]["LearningRateProbeEvidence"];
+        /** @description experiment and result of a critical-batch probe, or its whole answer. */
+        CriticalBatchProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "critical-batch";
+            result: components["schemas"]["CriticalBatchResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Steps to one loss per batch, and their hyperbola. */
+        CriticalBatchResult: {
+            /**
+             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
+             * @example bracketed
+             * @enum {string}
+             */
+            status: "bracketed" | "not-bracketed" | "unreachable-target" | "lr-not-bracketed";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            bCritExamples?: components["schemas"]["Estimate"] & unknown;
+            minSteps?: components["schemas"]["Estimate"] & unknown;
+            minExamples?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Loss every batch had to reach. Unbounded. Unit: nats, or squared target units.
+             * @example 1.2
+             */
+            targetLoss?: number;
+            /**
+             * @description 0 = trivial predictor, 1 = best loss reached. Unit: fraction.
+             * @example 0.9
+             */
+            targetDepth?: number;
+            /**
+             * @description Scatter about the hyperbola. Unit: natural log of steps.
+             * @example 0.05
+             */
+            rmsLogResidual?: number;
+            /**
+             * @description Sd of ln B_crit, leaving one batch out. Unit: natural log.
+             * @example 0.1
+             */
+            jackknifeLogSd?: number;
+            /**
+             * @description Sd of ln B_crit from the spread of seeds. Unit: natural log.
+             * @example 0.08
+             */
+            fisherLogSd?: number;
+            noiseAtTarget?: components["schemas"]["NoiseAtTarget"];
+            rho?: components["schemas"]["Estimate"] & unknown;
+            rhoSimple?: components["schemas"]["Estimate"] & unknown;
+            /** @description By growing batch. */
+            points: components["schemas"]["CriticalBatchPoint"][];
+        };
+        /** @description Gradient noise at the end of the run of the batch nearest a quarter of B_crit. */
+        NoiseAtTarget: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
+        };
+        /** @description A noise scale in examples, or why there is none. */
+        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
+        /** @description A ratio with its Fieller interval. */
+        ResolvedRatio: {
+            /**
+             * @description Resolved. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Ratio of means. Unbounded. Unit: examples.
+             * @example 120
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description Measured.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description No ratio, and why. */
+        UnresolvedRatio: {
+            /**
+             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            /**
+             * @description The ratio is at least this. Unbounded. Unit: examples.
+             * @example 80
+             */
+            lowerBound?: number;
+        };
+        /** @description Steps to the target at one batch. */
+        CriticalBatchPoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Steps to the target, at the best learning rate. Unit: optimizer steps.
+             * @example 563
+             */
+            steps: number;
+            /** @description One entry a seed. */
+            stepsBySeed: number[];
+        };
+        /** @description Points ready to plot. */
+        ProbeCurve: {
+            /** @description Batch in examples, or examples seen. */
+            x: number[];
+            /** @description Steps, loss or learning rate. */
+            y: number[];
+        };
+        /** @description Cost of the probe; exact, not timed. */
+        ProbeFlops: {
+            /**
+             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
+             * @example 400000000000
+             */
+            expected: number;
+            /**
+             * @description Never passed. Unit: FLOP.
+             * @example 1600000000000
+             */
+            ceiling: number;
+            /**
+             * @description Executed so far. Unit: FLOP.
+             * @example 390000000000
+             */
+            done: number;
+        };
+        /** @description experiment and result of a noise-scale probe, or its whole answer. */
+        NoiseScaleProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "noise-scale";
+            result: components["schemas"]["NoiseScaleResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Gradient noise along a tuned run. */
+        NoiseScaleResult: {
+            /**
+             * @description Whether a tuned run could be measured.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "insufficient-measurements" | "lr-not-bracketed" | "diverged";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason?: string;
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples?: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /** @description Along the run. */
+            points: components["schemas"]["NoiseScalePoint"][];
+        };
+        /** @description Gradient noise over one block of steps. */
+        NoiseScalePoint: {
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
+        };
+        /** @description experiment and result of a learning-rate probe, or its whole answer. */
+        LearningRateProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "learning-rate";
+            result: components["schemas"]["LearningRateResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Best rate per batch, and the rule through them. */
+        LearningRateResult: {
+            /**
+             * @description Whether every batch has an interior optimum.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
+            /** @description Every run. */
+            points: components["schemas"]["LearningRatePoint"][];
+            /** @description By growing batch. */
+            optima: components["schemas"]["RateOptimum"][];
+            /** @description Best first; empty below two batches. */
+            rules: components["schemas"]["RateRule"][];
+        };
+        /** @description One run. */
+        LearningRatePoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Final loss; absent when diverged. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Whether the run blew up.
+             * @example false
+             */
+            diverged: boolean;
+        };
+        /** @description Best learning rate of one batch. */
+        RateOptimum: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Whether the best rate lies between rates that were run.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "lr-not-bracketed" | "over-budget";
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /**
+             * @description Loss there. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Lowest rate that blew up. Unit: 1/step.
+             * @example 4
+             */
+            divergedAbove?: number;
+        };
+        /** @description One rule through the best rates. */
+        RateRule: {
+            /**
+             * @description How the best rate moves with the batch.
+             * @example saturating
+             * @enum {string}
+             */
+            rule: "power" | "square-root" | "saturating" | "broken-power";
+            /**
+             * @description Corrected Akaike criterion; the smallest is best. Absent where batches are too few. Unbounded. Unit: nats, doubled.
+             * @example -12
+             */
+            aicc?: number;
+            /**
+             * @description Scatter about the rule. Unit: natural log of the rate.
+             * @example 0.1
+             */
+            rmsLogResidual: number;
+            /**
+             * @description Fitted constants by name.
+             * @example {
+             *       "exponent": 0.8
+             *     }
+             */
+            constants: {
+                [key: string]: number;
+            };
         };
         /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
         GivenLossFit: {
@@ -3820,24 +4273,6 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Cost of the probe; exact, not timed. */
-        ProbeFlops: {
-            /**
-             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
-             * @example 400000000000
-             */
-            expected: number;
-            /**
-             * @description Never passed. Unit: FLOP.
-             * @example 1600000000000
-             */
-            ceiling: number;
-            /**
-             * @description Executed so far. Unit: FLOP.
-             * @example 390000000000
-             */
-            done: number;
-        };
         /** @description A finished probe. */
         ProbeAnswer: components["schemas"]["CriticalBatchProbe"] | components["schemas"]["NoiseScaleProbe"] | components["schemas"]["LearningRateProbe"];
         /** @description A finished critical-batch probe. */
@@ -3884,77 +4319,6 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Steps to one loss per batch, and their hyperbola. */
-        CriticalBatchResult: {
-            /**
-             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
-             * @example bracketed
-             * @enum {string}
-             */
-            status: "bracketed" | "not-bracketed" | "unreachable-target" | "lr-not-bracketed";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason: string;
-            bCritExamples?: components["schemas"]["Estimate"] & unknown;
-            minSteps?: components["schemas"]["Estimate"] & unknown;
-            minExamples?: components["schemas"]["Estimate"] & unknown;
-            /**
-             * @description Loss every batch had to reach. Unbounded. Unit: nats, or squared target units.
-             * @example 1.2
-             */
-            targetLoss?: number;
-            /**
-             * @description 0 = trivial predictor, 1 = best loss reached. Unit: fraction.
-             * @example 0.9
-             */
-            targetDepth?: number;
-            /**
-             * @description Scatter about the hyperbola. Unit: natural log of steps.
-             * @example 0.05
-             */
-            rmsLogResidual?: number;
-            /**
-             * @description Sd of ln B_crit, leaving one batch out. Unit: natural log.
-             * @example 0.1
-             */
-            jackknifeLogSd?: number;
-            /**
-             * @description Sd of ln B_crit from the spread of seeds. Unit: natural log.
-             * @example 0.08
-             */
-            fisherLogSd?: number;
-            /** @description By growing batch. */
-            points: components["schemas"]["CriticalBatchPoint"][];
-        };
-        /** @description Steps to the target at one batch. */
-        CriticalBatchPoint: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate: number;
-            /**
-             * @description Steps to the target, at the best learning rate. Unit: optimizer steps.
-             * @example 563
-             */
-            steps: number;
-            /** @description One entry a seed. */
-            stepsBySeed: number[];
-        };
-        /** @description Points ready to plot. */
-        ProbeCurve: {
-            /** @description Batch in examples, or examples seen. */
-            x: number[];
-            /** @description Steps, loss or learning rate. */
-            y: number[];
-        };
         /** @description A finished noise-scale probe. */
         NoiseScaleProbe: {
             /**
@@ -3999,102 +4363,6 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Gradient noise along a tuned run. */
-        NoiseScaleResult: {
-            /**
-             * @description Whether a tuned run could be measured.
-             * @example measured
-             * @enum {string}
-             */
-            status: "measured" | "insufficient-measurements" | "lr-not-bracketed" | "diverged";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason?: string;
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples?: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate?: number;
-            /** @description Along the run. */
-            points: components["schemas"]["NoiseScalePoint"][];
-        };
-        /** @description Gradient noise over one block of steps. */
-        NoiseScalePoint: {
-            /**
-             * @description Middle of the block. Unit: optimizer steps.
-             * @example 400
-             */
-            step: number;
-            /**
-             * @description Examples processed by then. Unit: examples.
-             * @example 25600
-             */
-            examplesSeen: number;
-            /**
-             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss: number;
-            /**
-             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
-             * @example 0.01
-             */
-            gradSqNorm: number;
-            /**
-             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
-             * @example 1.5
-             */
-            traceSigma: number;
-            bSimpleExamples: components["schemas"]["RatioEstimate"];
-            bNoiseExamples: components["schemas"]["RatioEstimate"];
-        };
-        /** @description A noise scale in examples, or why there is none. */
-        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
-        /** @description A ratio with its Fieller interval. */
-        ResolvedRatio: {
-            /**
-             * @description Resolved. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "ok";
-            /**
-             * @description Ratio of means. Unbounded. Unit: examples.
-             * @example 120
-             */
-            value: number;
-            interval: components["schemas"]["Interval"];
-            /**
-             * @description Measured.
-             * @example measured
-             * @enum {string}
-             */
-            basis: "measured";
-        };
-        /** @description No ratio, and why. */
-        UnresolvedRatio: {
-            /**
-             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "unresolved";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason: string;
-            /**
-             * @description The ratio is at least this. Unbounded. Unit: examples.
-             * @example 80
-             */
-            lowerBound?: number;
-        };
         /** @description A finished learning-rate probe. */
         LearningRateProbe: {
             /**
@@ -4138,101 +4406,6 @@ export interface components {
              * @example 2026.11.1
              */
             modelVersion: string;
-        };
-        /** @description Best rate per batch, and the rule through them. */
-        LearningRateResult: {
-            /**
-             * @description Whether every batch has an interior optimum.
-             * @example measured
-             * @enum {string}
-             */
-            status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
-            /** @description Every run. */
-            points: components["schemas"]["LearningRatePoint"][];
-            /** @description By growing batch. */
-            optima: components["schemas"]["RateOptimum"][];
-            /** @description Best first; empty below two batches. */
-            rules: components["schemas"]["RateRule"][];
-        };
-        /** @description One run. */
-        LearningRatePoint: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate: number;
-            /**
-             * @description Final loss; absent when diverged. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss?: number;
-            /**
-             * @description Whether the run blew up.
-             * @example false
-             */
-            diverged: boolean;
-        };
-        /** @description Best learning rate of one batch. */
-        RateOptimum: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Whether the best rate lies between rates that were run.
-             * @example ok
-             * @enum {string}
-             */
-            status: "ok" | "lr-not-bracketed" | "over-budget";
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate?: number;
-            /**
-             * @description Loss there. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss?: number;
-            /**
-             * @description Lowest rate that blew up. Unit: 1/step.
-             * @example 4
-             */
-            divergedAbove?: number;
-        };
-        /** @description One rule through the best rates. */
-        RateRule: {
-            /**
-             * @description How the best rate moves with the batch.
-             * @example saturating
-             * @enum {string}
-             */
-            rule: "power" | "square-root" | "saturating" | "broken-power";
-            /**
-             * @description Corrected Akaike criterion; the smallest is best. Absent where batches are too few. Unbounded. Unit: nats, doubled.
-             * @example -12
-             */
-            aicc?: number;
-            /**
-             * @description Scatter about the rule. Unit: natural log of the rate.
-             * @example 0.1
-             */
-            rmsLogResidual: number;
-            /**
-             * @description Fitted constants by name.
-             * @example {
-             *       "exponent": 0.8
-             *     }
-             */
-            constants: {
-                [key: string]: number;
-            };
         };
         /**
          * @description A short real training run on the service's own CPU.
@@ -4670,6 +4843,24 @@ export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale']
 export type InsufficientMeasurementsEvidence = components['schemas']['InsufficientMeasurementsEvidence'];
 export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type ProbeEvidence = components['schemas']['ProbeEvidence'];
+export type CriticalBatchProbeEvidence = components['schemas']['CriticalBatchProbeEvidence'];
+export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
+export type NoiseAtTarget = components['schemas']['NoiseAtTarget'];
+export type RatioEstimate = components['schemas']['RatioEstimate'];
+export type ResolvedRatio = components['schemas']['ResolvedRatio'];
+export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
+export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
+export type ProbeCurve = components['schemas']['ProbeCurve'];
+export type ProbeFlops = components['schemas']['ProbeFlops'];
+export type NoiseScaleProbeEvidence = components['schemas']['NoiseScaleProbeEvidence'];
+export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
+export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
+export type LearningRateProbeEvidence = components['schemas']['LearningRateProbeEvidence'];
+export type LearningRateResult = components['schemas']['LearningRateResult'];
+export type LearningRatePoint = components['schemas']['LearningRatePoint'];
+export type RateOptimum = components['schemas']['RateOptimum'];
+export type RateRule = components['schemas']['RateRule'];
 export type GivenLossFit = components['schemas']['GivenLossFit'];
 export type LossFitConstants = components['schemas']['LossFitConstants'];
 export type LossFitCovariance = components['schemas']['LossFitCovariance'];
@@ -4747,23 +4938,10 @@ export type LossFitRequest = components['schemas']['LossFitRequest'];
 export type FinishedRun = components['schemas']['FinishedRun'];
 export type ProbeReply = components['schemas']['ProbeReply'];
 export type ProbePlan = components['schemas']['ProbePlan'];
-export type ProbeFlops = components['schemas']['ProbeFlops'];
 export type ProbeAnswer = components['schemas']['ProbeAnswer'];
 export type CriticalBatchProbe = components['schemas']['CriticalBatchProbe'];
-export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
-export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
-export type ProbeCurve = components['schemas']['ProbeCurve'];
 export type NoiseScaleProbe = components['schemas']['NoiseScaleProbe'];
-export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
-export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
-export type RatioEstimate = components['schemas']['RatioEstimate'];
-export type ResolvedRatio = components['schemas']['ResolvedRatio'];
-export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
 export type LearningRateProbe = components['schemas']['LearningRateProbe'];
-export type LearningRateResult = components['schemas']['LearningRateResult'];
-export type LearningRatePoint = components['schemas']['LearningRatePoint'];
-export type RateOptimum = components['schemas']['RateOptimum'];
-export type RateRule = components['schemas']['RateRule'];
 export type ProbeRequest = components['schemas']['ProbeRequest'];
 export type ProbeTask = components['schemas']['ProbeTask'];
 export type TeacherTask = components['schemas']['TeacherTask'];

@@ -16,6 +16,22 @@ const ESTIMATE = {
   basis: "measured",
 };
 
+const PROBE_EVIDENCE = {
+  experiment: "critical-batch",
+  result: {
+    status: "bracketed",
+    reason: "the knee is passed on both sides",
+    bCritExamples: ESTIMATE,
+    rhoSimple: ESTIMATE,
+    points: [16, 64, 1024].map((batchExamples) => ({
+      batchExamples,
+      peakLearningRate: 0.01 * Math.sqrt(batchExamples),
+      steps: 100 + 20_000 / batchExamples,
+      stepsBySeed: [100 + 20_000 / batchExamples],
+    })),
+  },
+};
+
 const recommend = (body: unknown) => ({ path: "/v1/recommendations", body });
 const price = (body: object) => ({
   path: "/v1/compensations",
@@ -117,6 +133,8 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       task: "fine-tuning",
       evidence: { reference: { batchTokens: 262144, peakLearningRate: 1e-5 } },
     }),
+    recommend({ task: "other", evidence: { probe: PROBE_EVIDENCE } }),
+    recommend({ model: MODEL, data: DATA, evidence: { probe: PROBE_EVIDENCE } }),
   ],
   createNoiseScale: [
     noise(norms(12, 0.1)),
@@ -157,6 +175,11 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     report({
       task: "fine-tuning",
       evidence: { noiseScale: { bSimple: ESTIMATE, unit: "tokens" } },
+    }),
+    report({
+      task: "fine-tuning",
+      data: { sequenceLengthTokens: 128 },
+      evidence: { probe: PROBE_EVIDENCE },
     }),
   ],
   createProbe: [

@@ -5,7 +5,7 @@ import {
   openQuadraticRun,
   quadraticSpectrum,
 } from "../../api/probe/engines/fused/quadratic-run.ts";
-import { stepNoise } from "../../api/probe/experiments/noise-scale.ts";
+import { stepNoise } from "../../api/probe/experiments/noise-cell.ts";
 import { digestCell, digestProbe } from "../../api/probe/fingerprint.ts";
 import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { runCell } from "../../api/probe/run-cell.ts";

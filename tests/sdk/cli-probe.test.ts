@@ -77,6 +77,15 @@ describe("probe", () => {
     expect(JSON.parse(json.out)).toMatchObject({ status: "succeeded" });
   });
 
+  it("gives its answer to a recommendation", async () => {
+    const probed = (await run("probe spec.json --json", { files })).out;
+    const { exitCode, out } = await run("recommend --task other --probe probe.json", {
+      files: { "probe.json": probed },
+    });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/Your probe puts the critical batch near [\d.]+ examples/);
+  });
+
   it("says what it would cost and runs nothing", async () => {
     const { exitCode, out } = await run("probe --task teacher --dry-run");
     expect(exitCode).toBe(0);

@@ -6,6 +6,7 @@ import type {
   ProbeModel,
   ProbeOptimizer,
 } from "../training-session.ts";
+import { CURVATURE } from "./noise-cell.ts";
 import type { Budget, Sweep } from "./sweep.ts";
 
 /** How the runs of a sweep over a data set are made. */
@@ -27,6 +28,7 @@ export type SweepSetup = {
 const BASE_RATES = { sgd: 0.1, momentum: 0.01, adam: 0.003, adamw: 0.003 } as const;
 const UPDATE_FLOPS_PER_PARAM = 14;
 const SEED_STRIDE = 7919;
+const HESSIAN_GROUPS = 4;
 
 /**
  * Adam's second-moment half-life is held constant in examples: beta2^(B/B0), not below 0.9 nor above
@@ -56,9 +58,25 @@ function costCeiling(setup: SweepSetup): Sweep["costCeiling"] {
     evaluations(steps) * examples * 2 * cost.forward;
 }
 
+/** The same with per-example norms in every step and curvature at the end of every block. */
+function noiseCeiling(
+  setup: SweepSetup,
+  plain: Sweep["costCeiling"],
+): NonNullable<Sweep["noiseCeiling"]> {
+  const shape = shapeModel(setup.model, setup.dataset);
+  const cost = exampleMultiplyAdds(shape);
+  const train = 2 * (cost.forward + cost.backward);
+  const norms = shape.kind === "transformer" ? 2 * shape.paramCount : 0;
+  const { probes, gradientExamples, hessianExamples } = CURVATURE;
+  const products = (probes + HESSIAN_GROUPS) * 2 * hessianExamples;
+  const curvature = (gradientExamples + probes + products) * train;
+  return (batch, steps, blocks) => plain(batch, steps) + steps * norms * batch + blocks * curvature;
+}
+
 /** A sweep of training runs on a data set. */
 export function datasetSweep(setup: SweepSetup, budget: Budget): Sweep {
   const { model, optimizer, averaging, pilotBatchExamples, seed } = setup;
+  const ceiling = costCeiling(setup);
   return {
     baseRate: BASE_RATES[optimizer.kind],
     startLoss: setup.trivialLoss,
@@ -82,7 +100,8 @@ export function datasetSweep(setup: SweepSetup, budget: Budget): Sweep {
       stop,
       evaluationExamples: setup.evaluationExamples,
     }),
-    costCeiling: costCeiling(setup),
+    costCeiling: ceiling,
+    noiseCeiling: noiseCeiling(setup, ceiling),
     budget,
   };
 }

@@ -22,6 +22,8 @@ export type Sweep = {
   ) => CellSpec;
   /** Most FLOPs a run can take. */
   readonly costCeiling: (batchExamples: number, steps: number) => number;
+  /** Most FLOPs a run with its gradient noise measured can take; absent where there are no gradients to measure. */
+  readonly noiseCeiling?: (batchExamples: number, steps: number, blocks: number) => number;
   readonly budget: Budget;
 };
 
