@@ -1,5 +1,5 @@
 import type { Target } from "../cases.ts";
-import { openFused } from "./contestant.ts";
+import { openFused, requireSameLosses } from "./contestant.ts";
 import { type PairedCase, pairedCase, type Sampling, sampleInTurn } from "./pairs.ts";
 import type { Workload } from "./workloads.ts";
 
@@ -9,9 +9,7 @@ const ASKED: Target = { comparison: "<=", value: 1.1 };
 export async function measureNorms(workload: Workload, sampling: Sampling): Promise<PairedCase> {
   const without = openFused(workload, false);
   const withNorms = openFused(workload, true);
-  if (String(without.firstLosses) !== String(withNorms.firstLosses)) {
-    throw new Error(`${workload.id}: measuring norms changes the losses`);
-  }
+  requireSameLosses(withNorms, without, workload.id);
   const [plain = [], measured = []] = await sampleInTurn([without.time, withNorms.time], sampling);
   return pairedCase(`norms ${workload.id}`, "with / without", plain, measured, ASKED);
 }
