@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { buildKernels } from "./build-kernels.ts";
+import { buildTfjs } from "./build-tfjs.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const WORKER_FOLDER = join(ROOT, "dist", "worker");
@@ -50,6 +51,7 @@ const englishOnly: Plugin = {
  */
 export async function buildWorker(): Promise<void> {
   buildKernels();
+  await buildTfjs();
   await replaceFolder(WORKER_FOLDER, async (folder) => {
     await build({
       absWorkingDir: ROOT,

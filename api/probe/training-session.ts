@@ -1,3 +1,5 @@
+import type { KerasTopology } from "./keras/read-topology.ts";
+
 /** A multi-layer perceptron; inputs, outputs and loss come from the data set. */
 export type MlpModel = {
   readonly kind: "mlp";
@@ -15,7 +17,12 @@ export type TransformerModel = {
   readonly tiedHead: boolean;
 };
 
-export type ProbeModel = MlpModel | TransformerModel;
+/** A topology of the caller's, read and measured; trained by the tfjs engine. */
+export type KerasModel = { readonly kind: "keras"; readonly topology: KerasTopology };
+
+/** The families that are built in: every engine knows them. */
+export type BuiltInModel = MlpModel | TransformerModel;
+export type ProbeModel = BuiltInModel | KerasModel;
 
 /** Weight decay is coupled for sgd, momentum and adam, decoupled for adamw; it reaches every parameter. */
 export type ProbeOptimizer =
@@ -82,7 +89,8 @@ export type StepRecord = {
 export type GradientMeasurement = {
   readonly meanLoss: number;
   readonly gradient: Float32Array;
-  readonly exampleGradSqNorms: Float64Array;
+  /** Absent where an engine cannot tell the examples of a batch apart. */
+  readonly exampleGradSqNorms?: Float64Array;
 };
 
 /** One training run in memory. All calls are synchronous; `advance` may be cut anywhere. */

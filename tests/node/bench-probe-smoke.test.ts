@@ -16,6 +16,7 @@ const ALWAYS = [
   "tfjs mlp 64-128-10 batch=16",
   "gemm/peak 64-128-10 batch=64",
   "norms mlp 64-128-10 batch=16",
+  "probe-data-share",
   "probe-js-share",
   "probe-wasm-memory",
 ];
@@ -55,8 +56,7 @@ describe("npm run bench:probe", () => {
       expect(median, id).toSatisfy((value: number) => Number.isFinite(value) && value > 0);
       expect(lower, id).toBeLessThanOrEqual(median);
       expect(upper, id).toBeGreaterThanOrEqual(median);
-      expect(target, id).not.toBeNull();
-      expect(typeof met, id).toBe("boolean");
+      expect(typeof met, id).toBe(target === null ? "object" : "boolean");
     }
   }, 180_000);
 });

@@ -106,7 +106,9 @@ export interface RivalData {
 
 export function rivalData({ spec, dataset }: Workload): RivalData {
   const { model, batchExamples, seed } = spec;
-  const weights = initialWeights(shapeModel(model, dataset), model, seed);
+  const shape = shapeModel(model, dataset);
+  if (shape.kind === "keras") throw new RangeError("the fused engine trains no Keras model");
+  const weights = initialWeights(shape, model, seed);
   const drawn = Array.from({ length: CHECKED_STEPS * batchExamples }, (_, i) =>
     permutedIndex(i % TRAIN_EXAMPLES, TRAIN_EXAMPLES, seed, Math.floor(i / TRAIN_EXAMPLES)),
   );

@@ -106,6 +106,7 @@ export function fusedEngineOn(kernels: KernelExports): ProbeEngine {
   const open = (spec: TrainingSpec, dataset: ProbeDataset): TrainingSession => {
     requireSpec(spec);
     const shape = shapeModel(spec.model, dataset);
+    if (shape.kind === "keras") throw new RangeError('"model" keras needs "engine" tfjs');
     const cost = exampleMultiplyAdds(shape);
     const trainFlops = 2 * (cost.forward + cost.backward);
     loadDataset(dataset);
