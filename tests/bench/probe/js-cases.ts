@@ -58,7 +58,7 @@ function runDefaultProbe(budgetRuns: number): ProbeTimes {
   let cells = 0;
   const work = opened.run((_cell, result) => {
     cells += 1;
-    hash.update(JSON.stringify(result));
+    hash.update(result.fingerprint);
   });
   let next = work.next();
   while (!next.done && cells < budgetRuns) next = work.next();
