@@ -2084,7 +2084,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2295,7 +2295,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2395,7 +2395,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4265,7 +4265,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4311,7 +4311,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4355,7 +4355,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4399,7 +4399,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4439,11 +4439,11 @@ export interface components {
              */
             seeds?: number;
             /**
-             * @description What runs it; auto chooses fused.
+             * @description What runs it; auto chooses fused, and tfjs (TensorFlow.js) for a topology of your own. tfjs is many times slower, and one request may run a twentieth of the FLOPs on it.
              * @example auto
              * @enum {string}
              */
-            engine?: "auto" | "fused";
+            engine?: "auto" | "fused" | "tfjs";
             /**
              * @description Never passed; absent means three to four times the expected cost. Unit: FLOP.
              * @example 2000000000000
@@ -4597,7 +4597,7 @@ export interface components {
             targetLoss?: number;
         };
         /** @description The family and size that is trained. */
-        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"];
+        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"] | components["schemas"]["KerasModel"];
         /** @description For teacher and table. */
         MlpModel: {
             /**
@@ -4646,6 +4646,46 @@ export interface components {
              * @example true
              */
             tiedHead?: boolean;
+        };
+        /** @description For teacher, table and language. */
+        KerasModel: {
+            /**
+             * @description A topology of your own; engine tfjs. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "keras";
+            /**
+             * @description What model.toJSON() of TensorFlow.js, model.json or to_json() of Keras gives: Sequential or functional, one input and one output. Its input has as many numbers as the task has features (any shape), or contextTokens symbols of a text; its output the classes, one value for a regression, or scores of the next symbol at every position or after the last. Weights are drawn from the seed; nothing in it is run as code.
+             * @example {
+             *       "class_name": "Sequential",
+             *       "config": {
+             *         "layers": [
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "hidden",
+             *               "units": 16,
+             *               "activation": "relu",
+             *               "batch_input_shape": [
+             *                 null,
+             *                 8
+             *               ]
+             *             }
+             *           },
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "scores",
+             *               "units": 3
+             *             }
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            topology: {
+                [key: string]: unknown;
+            };
         };
         /** @description Optimizer of the small models. */
         ProbeOptimizer: {
@@ -4952,6 +4992,7 @@ export type QuadraticTask = components['schemas']['QuadraticTask'];
 export type ProbeModel = components['schemas']['ProbeModel'];
 export type MlpModel = components['schemas']['MlpModel'];
 export type TransformerModel = components['schemas']['TransformerModel'];
+export type KerasModel = components['schemas']['KerasModel'];
 export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
 export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];

@@ -49,7 +49,15 @@ async function begin(body: unknown) {
   return reader;
 }
 
-const engineOfWorkerd = () => Promise.resolve(fusedProbeEngine(kernels));
+/** A topology of one layer on the inputs of TEACHER. */
+function chain([className, config]: readonly [string, object]) {
+  const input = { class_name: "InputLayer", config: { name: "in", batch_input_shape: [null, 4] } };
+  const layers = [input, { class_name: className, config }];
+  return { class_name: "Sequential", config: { layers } };
+}
+
+const noTfjs = () => Promise.reject(new Error("no probe here asks for TensorFlow.js"));
+const engineOfWorkerd = () => Promise.resolve(fusedProbeEngine(kernels, noTfjs));
 
 describe("a probe in workerd", () => {
   it("answers the same by JSON, by JSON again, and as the last event of a stream", async () => {
@@ -95,16 +103,41 @@ describe("a probe in workerd", () => {
     );
   });
 
+  it.each(["critical-batch", "learning-rate", "noise-scale"])(
+    "%s of a topology runs on TensorFlow.js, the same twice",
+    async (experiment) => {
+      const hidden = { name: "h", units: 8, activation: "tanh", batch_input_shape: [null, 4] };
+      const layers = [
+        { class_name: "Dense", config: hidden },
+        { class_name: "Dense", config: { name: "scores", units: 2 } },
+      ];
+      const topology = { class_name: "Sequential", config: { layers } };
+      const body = {
+        experiment,
+        task: TEACHER,
+        seeds: 1,
+        model: { kind: "keras", topology },
+        budgetFlops: 1e8,
+        ...(experiment === "learning-rate" ? { batchExamples: [8, 32] } : {}),
+      };
+      const [first, second] = await Promise.all([start(body), start(body)]);
+      expect(first.status).toBe(200);
+      const answer = await first.text();
+      expect(JSON.parse(answer)).toMatchObject({ status: "succeeded", engine: "tfjs" });
+      expect(await second.text()).toBe(answer);
+    },
+  );
+
   it("takes no further slice after its stream is closed", async () => {
     let slices = 0;
-    const engine = fusedProbeEngine(kernels);
+    const engine = fusedProbeEngine(kernels, noTfjs);
     const app = createTestApp({
       probes: {
         requestFlops: 1e13,
         loadEngine: async () => ({
           resolveProbe: engine.resolveProbe,
-          openProbe: (spec) => {
-            const opened = engine.openProbe(spec);
+          openProbe: async (spec) => {
+            const opened = await engine.openProbe(spec);
             if (opened.status !== "ok") return opened;
             const run: typeof opened.run = function* (onCell) {
               const work = opened.run(onCell);
@@ -228,6 +261,22 @@ describe("what cannot be probed is a 422 that says why", () => {
         model: { kind: "transformer", layers: 1, dModel: 9, heads: 2, contextTokens: 8 },
       },
       "/model/heads",
+    ],
+    "a topology with a Lambda layer": [
+      { ...TINY, model: { kind: "keras", topology: chain(["Lambda", { name: "f" }]) } },
+      "/model/topology/config/layers/1/class_name",
+    ],
+    "a topology whose output is not the task's": [
+      { ...TINY, model: { kind: "keras", topology: chain(["Dense", { name: "d", units: 3 }]) } },
+      "",
+    ],
+    "a topology on the fused engine": [
+      {
+        ...TINY,
+        engine: "fused",
+        model: { kind: "keras", topology: chain(["Dense", { name: "d", units: 2 }]) },
+      },
+      "",
     ],
     "no seeds": [{ ...TINY, seeds: 0 }, "/seeds"],
   };
