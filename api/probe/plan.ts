@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 import { passFlops, SLICE_FLOPS } from "./flop-count.ts";
-import { contextTokens, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
-=======
-import { SLICE_FLOPS } from "./flop-count.ts";
 import { countExamples, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
->>>>>>> main
 import type { ProbeSpec } from "./probe-spec.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 
@@ -52,23 +47,14 @@ function expectedFlops(
   const { dataset } = built;
   const cost = exampleMultiplyAdds(shapeModel(spec.model, dataset));
   const train = 2 * (cost.forward + cost.backward);
-<<<<<<< HEAD
-  const trainExamples =
-    dataset.kind === "rows"
-      ? dataset.train.count
-      : (dataset.train.length - 1) / contextTokens(spec.model);
-  const examples = runExamples(spec, trainExamples);
+  const examples = runExamples(spec, countExamples(spec.model, dataset, "train"));
   const pass = passFlops(spec.engine);
   const run = examples * train + (examples / spec.protocol.pilotBatchExamples) * pass;
-  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward + pass;
-=======
-  const run = runExamples(spec, countExamples(spec.model, dataset, "train")) * train;
   const evaluated = Math.min(
     spec.protocol.evaluationExamples,
     countExamples(spec.model, dataset, "validation"),
   );
-  const evaluation = evaluated * 2 * cost.forward;
->>>>>>> main
+  const evaluation = evaluated * 2 * cost.forward + pass;
   const product = Math.min(256 * train, SLICE_FLOPS);
   const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
   switch (spec.experiment) {

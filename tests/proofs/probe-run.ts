@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
+import { fusedDeps } from "../../api/probe/engines/fused/probe-engine.ts";
 import type { CriticalBatchResult } from "../../api/probe/experiments/critical-batch-fit.ts";
-import type { ProbeRequest } from "../../api/probe/probe-spec.ts";
-import type { FinishedProbe } from "../../api/probe/run-probe.ts";
+import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
+import { type FinishedProbe, openProbe } from "../../api/probe/run-probe.ts";
 
 /** What the figures of a probe depend on besides what a proof imports. */
 export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/build-kernels.ts"];
@@ -24,11 +24,9 @@ export function runCriticalBatch(
   kernels: WebAssembly.Module,
   request: Omit<ProbeRequest, "experiment">,
 ): TimedProbe {
-  const engine = fusedProbeEngine(kernels);
   const start = process.cpuUsage();
-  const opened = engine.openProbe(
-    engine.resolveProbe({ ...request, experiment: "critical-batch" }),
-  );
+  const spec = resolveProbe({ ...request, experiment: "critical-batch" });
+  const opened = openProbe(fusedDeps(kernels), spec);
   if (opened.status !== "ok") throw new Error(opened.detail);
   const work = opened.run(() => undefined);
   let next = work.next();
