@@ -24,6 +24,7 @@ import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
+import { getPage } from "./routes/get-page.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
 import { listLaws } from "./routes/list-laws.ts";
@@ -46,6 +47,7 @@ const OPERATIONS: readonly Operation[] = [
   getHealth,
   getOpenApi,
   getDocs,
+  getPage,
   getProblem,
 ];
 
