@@ -4,6 +4,14 @@ import { type Bindings, parseAccess, parseRequestFlops } from "./env.ts";
 
 const bindings = env as unknown as Bindings;
 
+const loadTfjs = async () => {
+  const [{ createTfjsEngine }, { default: kernels }] = await Promise.all([
+    import("../build/tfjs-engine.mjs"),
+    import("../build/tfjs-kernels.wasm"),
+  ]);
+  return createTfjsEngine(kernels);
+};
+
 const app = createApp({
   access: parseAccess(bindings),
   loadOpenApiDocument: async () => (await import("../schemas/openapi.json")).default,
@@ -16,7 +24,7 @@ const app = createApp({
         import("./probe/engines/fused/probe-engine.ts"),
         import("../build/kernels.wasm"),
       ]);
-      return fusedProbeEngine(kernels);
+      return fusedProbeEngine(kernels, loadTfjs);
     },
     requestFlops: parseRequestFlops(bindings),
   },

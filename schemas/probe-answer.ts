@@ -219,7 +219,7 @@ const common = {
     description: "First 32 hex digits of the SHA-256 of specification, seed and version.",
     example: "3f2a9c",
   }),
-  engine: z.literal("fused").openapi({ description: "What ran it.", example: "fused" }),
+  engine: z.enum(["fused", "tfjs"]).openapi({ description: "What ran it.", example: "fused" }),
   flops,
   modelVersion,
 };

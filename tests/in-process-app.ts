@@ -10,7 +10,11 @@ let made = 0;
 async function loadEngineInNode() {
   const { readFile } = await import("node:fs/promises");
   const bytes = await readFile(new URL("../build/kernels.wasm", import.meta.url));
-  return fusedProbeEngine(await WebAssembly.compile(bytes));
+  return fusedProbeEngine(await WebAssembly.compile(bytes), async () => {
+    const { createTfjsEngine } = await import("../build/tfjs-engine.mjs");
+    const wasm = await readFile(new URL("../build/tfjs-kernels.wasm", import.meta.url));
+    return createTfjsEngine(await WebAssembly.compile(wasm));
+  });
 }
 
 // Enough for every example of the contract, and too little for most of what a fuzzer thinks of.

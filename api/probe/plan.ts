@@ -1,5 +1,5 @@
-import { SLICE_FLOPS } from "./flop-count.ts";
-import { exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
+import { passFlops, SLICE_FLOPS } from "./flop-count.ts";
+import { countExamples, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 
@@ -28,9 +28,9 @@ export function runExamples(spec: ProbeSpec, trainExamples: number): number {
   return Math.min(spec.protocol.runExamples, 4 * trainExamples);
 }
 
-// Measured on the default specs: a critical-batch probe costs about 45 pilot runs and 1,500
-// evaluations, a rate search 7.5 runs a batch with 60 evaluations each.
-const CRITICAL_BATCH_RUNS = 45;
+// Measured on the default specs: a critical-batch probe costs so many pilot runs (a table's target is reached early) and
+// 1,500 evaluations, a rate search 7.5 runs a batch with 60 evaluations each.
+const CRITICAL_BATCH_RUNS = { teacher: 38, language: 45, table: 14 } as const;
 const CRITICAL_BATCH_EVALUATIONS = 1500;
 const RATE_RUNS = 7.5;
 const RUN_EVALUATIONS = 60;
@@ -39,22 +39,29 @@ const QUADRATIC_STEPS = 16000;
 const CURVATURE_PRODUCTS = 20;
 const GRADIENT_EXAMPLES = 2048;
 
-function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok" }>): number {
+function expectedFlops(
+  spec: ProbeSpec,
+  taskKind: keyof typeof CRITICAL_BATCH_RUNS,
+  built: Extract<BuiltTask, { status: "ok" }>,
+): number {
   const { dataset } = built;
   const cost = exampleMultiplyAdds(shapeModel(spec.model, dataset));
   const train = 2 * (cost.forward + cost.backward);
-  const trainExamples =
-    dataset.kind === "rows"
-      ? dataset.train.count
-      : (dataset.train.length - 1) /
-        (spec.model.kind === "transformer" ? spec.model.contextTokens : 1);
-  const run = runExamples(spec, trainExamples) * train;
-  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward;
+  const examples = runExamples(spec, countExamples(spec.model, dataset, "train"));
+  const pass = passFlops(spec.engine);
+  const run = examples * train + (examples / spec.protocol.pilotBatchExamples) * pass;
+  const evaluated = Math.min(
+    spec.protocol.evaluationExamples,
+    countExamples(spec.model, dataset, "validation"),
+  );
+  const evaluation = evaluated * 2 * cost.forward + pass;
   const product = Math.min(256 * train, SLICE_FLOPS);
   const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
   switch (spec.experiment) {
     case "critical-batch":
-      return CRITICAL_BATCH_RUNS * run + CRITICAL_BATCH_EVALUATIONS * evaluation + curvature;
+      return (
+        CRITICAL_BATCH_RUNS[taskKind] * run + CRITICAL_BATCH_EVALUATIONS * evaluation + curvature
+      );
     case "learning-rate":
       return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
     case "noise-scale": {
@@ -89,7 +96,7 @@ export function planProbe(
   if (task.kind === "quadratic") {
     expected = 4 * task.dimensions * ((task.replicas + 3) & ~3) * QUADRATIC_STEPS;
   } else if (built !== undefined) {
-    expected = expectedFlops(spec, built);
+    expected = expectedFlops(spec, task.kind, built);
   }
   const ceiling =
     spec.budgetFlops ??

@@ -197,6 +197,10 @@ function finishCell(
  *   above four times the trivial predictor's).
  * @throws {RangeError} when the spec does not fit the data set.
  */
-export function runCell(deps: CellDeps, cell: CellSpec): Generator<SliceProgress, CellResult> {
-  return cell.kind === "training" ? runTraining(deps, cell) : runQuadratic(deps, cell);
+export function* runCell(deps: CellDeps, cell: CellSpec): Generator<SliceProgress, CellResult> {
+  try {
+    return yield* cell.kind === "training" ? runTraining(deps, cell) : runQuadratic(deps, cell);
+  } finally {
+    deps.engine.close?.();
+  }
 }

@@ -133,8 +133,12 @@ export function openProbe(deps: ProbeDeps, spec: ProbeSpec): OpenedProbe {
     const sweep = makeSweep(spec, built, budget);
     const cellDeps: CellDeps = dataset ? { ...deps, dataset } : deps;
     const experiment = answerOf(spec, sweep, dataset);
-    const answer = yield* runExperiment(cellDeps, experiment, budget, onCell);
-    return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
+    try {
+      const answer = yield* runExperiment(cellDeps, experiment, budget, onCell);
+      return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
+    } finally {
+      deps.engine.close?.();
+    }
   };
   return { status: "ok", plan, run };
 }

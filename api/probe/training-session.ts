@@ -120,10 +120,16 @@ export type TrainingSession = {
   /** Everything needed to go on: weights, optimizer state, average, position inside a step. */
   save(): Uint8Array<ArrayBuffer>;
   restore(checkpoint: Uint8Array): void;
+  /** What a pass is charged besides its products, where their FLOPs alone do not tell how long it takes. */
+  readonly passFlops?: number;
+  /** Micro-batches between two chances for other work, on the same ground. */
+  readonly mostMicroBatches?: number;
 };
 
 export type ProbeEngine = {
   readonly name: string;
   /** Opens a session; it takes the engine's memory, so the session before it ends. */
   open(spec: TrainingSpec, dataset: ProbeDataset): TrainingSession;
+  /** Ends the last session and frees what it holds beyond the engine's own memory. */
+  close?(): void;
 };

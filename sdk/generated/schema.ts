@@ -2104,7 +2104,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2315,7 +2315,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2415,7 +2415,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine?: "fused";
+            engine?: "fused" | "tfjs";
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4285,7 +4285,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4331,7 +4331,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4375,7 +4375,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4419,7 +4419,7 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4459,11 +4459,11 @@ export interface components {
              */
             seeds?: number;
             /**
-             * @description What runs it; auto chooses fused.
+             * @description What runs it; auto chooses fused, and tfjs (TensorFlow.js) for a topology of your own. tfjs is many times slower, and one request may run a twentieth of the FLOPs on it.
              * @example auto
              * @enum {string}
              */
-            engine?: "auto" | "fused";
+            engine?: "auto" | "fused" | "tfjs";
             /**
              * @description Never passed; absent means three to four times the expected cost. Unit: FLOP.
              * @example 2000000000000
@@ -4617,7 +4617,7 @@ export interface components {
             targetLoss?: number;
         };
         /** @description The family and size that is trained. */
-        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"];
+        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"] | components["schemas"]["KerasModel"];
         /** @description For teacher and table. */
         MlpModel: {
             /**
@@ -4666,6 +4666,46 @@ export interface components {
              * @example true
              */
             tiedHead?: boolean;
+        };
+        /** @description For teacher, table and language. */
+        KerasModel: {
+            /**
+             * @description A topology of your own; engine tfjs. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "keras";
+            /**
+             * @description What model.toJSON() of TensorFlow.js, model.json or to_json() of Keras gives: Sequential or functional, one input and one output. Its input has as many numbers as the task has features (any shape), or contextTokens symbols of a text; its output the classes, one value for a regression, or scores of the next symbol at every position or after the last. Weights are drawn from the seed; nothing in it is run as code.
+             * @example {
+             *       "class_name": "Sequential",
+             *       "config": {
+             *         "layers": [
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "hidden",
+             *               "units": 16,
+             *               "activation": "relu",
+             *               "batch_input_shape": [
+             *                 null,
+             *                 8
+             *               ]
+             *             }
+             *           },
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "scores",
+             *               "units": 3
+             *             }
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            topology: {
+                [key: string]: unknown;
+            };
         };
         /** @description Optimizer of the small models. */
         ProbeOptimizer: {
@@ -4972,6 +5012,7 @@ export type QuadraticTask = components['schemas']['QuadraticTask'];
 export type ProbeModel = components['schemas']['ProbeModel'];
 export type MlpModel = components['schemas']['MlpModel'];
 export type TransformerModel = components['schemas']['TransformerModel'];
+export type KerasModel = components['schemas']['KerasModel'];
 export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
 export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];

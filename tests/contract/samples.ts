@@ -192,6 +192,7 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     probe("learning-rate", { batchExamples: [8, 32] }),
     probe("noise-scale"),
     probe("noise-scale", { task: { ...TEACHER, labelNoiseFraction: 1 } }),
+    probe("critical-batch", { engine: "tfjs", budgetFlops: 1.4e7 }),
   ],
   getLimits: [{ path: "/v1/limits" }],
   listLaws: [{ path: "/v1/laws" }],

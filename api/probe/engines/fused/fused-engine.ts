@@ -79,15 +79,19 @@ function requireSpec(spec: TrainingSpec): void {
   }
 }
 
+/** The engine whose whole train step runs in WASM, in an instance of its own. */
+export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
+  return fusedEngineOn(instantiateKernels(module));
+}
+
 /**
- * Opens the engine whose whole train step runs in WASM.
+ * The same engine on kernels that the caller holds, to count or time their calls.
  *
  * One instance serves one session at a time; a data set stays in its memory while sessions use it.
  *
- * @param module - compiled build/kernels.wasm, from the composition root.
+ * @param kernels - an instance that nothing else writes to.
  */
-export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
-  const kernels = instantiateKernels(module);
+export function fusedEngineOn(kernels: KernelExports): ProbeEngine {
   let loaded: ProbeDataset | undefined;
   let placed = { addresses: {} as DataAddresses, end: 0 };
   let owner = 0;

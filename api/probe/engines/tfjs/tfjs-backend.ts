@@ -34,22 +34,26 @@ type WasmModule = {
  */
 export async function useBackend(compiled: WebAssembly.Module, name: BackendName): Promise<void> {
   if (!tf.engine().backendNames().includes("wasm")) {
-    // Neither browser nor Node: the little that is asked of a platform.
-    tf.env().setPlatform("workerd", {
-      fetch: () => Promise.reject(new Error("nothing is fetched")),
-      now: () => 0,
-      encode: (text) => new TextEncoder().encode(text),
-      decode: (bytes) => new TextDecoder().decode(bytes),
-      setTimeoutCustom: (run, delay) => void setTimeout(run as () => void, delay),
-      isTypedArray: (value: unknown): value is Uint8Array =>
-        ArrayBuffer.isView(value) && !(value instanceof DataView),
-    });
+    if (!tf.env().platform) setPlatform();
     const wasm = await instantiate(compiled);
     tf.registerBackend("wasm", () => new BackendWasm(wasm as never), 2);
     tf.registerBackend("cpu", () => new MathBackendCPU(), 1);
     for (const kernel of FALLBACK_KERNELS) fallBack(kernel);
   }
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no backend ${name}`);
+}
+
+/** Neither browser nor Node: the little that is asked of a platform. */
+function setPlatform(): void {
+  tf.env().setPlatform("workerd", {
+    fetch: () => Promise.reject(new Error("nothing is fetched")),
+    now: () => 0,
+    encode: (text) => new TextEncoder().encode(text),
+    decode: (bytes) => new TextDecoder().decode(bytes),
+    setTimeoutCustom: (run, delay) => void setTimeout(run as () => void, delay),
+    isTypedArray: (value: unknown): value is Uint8Array =>
+      ArrayBuffer.isView(value) && !(value instanceof DataView),
+  });
 }
 
 async function instantiate(compiled: WebAssembly.Module): Promise<WasmModule> {

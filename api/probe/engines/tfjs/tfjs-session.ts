@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { SLICE_FLOPS } from "../../flop-count.ts";
+import { passFlops, SLICE_FLOPS } from "../../flop-count.ts";
 import { sizeOf } from "../../keras/layer-rules.ts";
 import { countExamples, exampleMultiplyAdds, shapeModel } from "../../model-shape.ts";
 import { permutedIndex } from "../../random.ts";
@@ -37,6 +37,8 @@ type Sums = {
 const DIFFERENCE_STEP = 0.0003;
 // Micro-batches of a step whose noise is measured: enough for the two-batch estimator, few enough to be quick.
 const NOISE_PARTS = 8;
+// A pass takes half a millisecond or more, whatever its FLOPs.
+const SLICE_PASSES = 16;
 // Tensors of one pass, forward and backward, stay below some 32 MB.
 const MOST_PASS_VALUES = 4e6;
 
@@ -55,7 +57,7 @@ function microBatchOf({ spec, dataset }: SessionParts, flopsPerExample: number):
     model.kind === "keras"
       ? model.topology.layers.reduce((sum, { figures }) => sum + sizeOf(figures.shape), 0)
       : Math.sqrt(flopsPerExample) * (dataset.kind === "tokens" ? 16 : 1);
-  const fitting = Math.min(SLICE_FLOPS / flopsPerExample, MOST_PASS_VALUES / kept);
+  const fitting = Math.min(SLICE_FLOPS / SLICE_PASSES / flopsPerExample, MOST_PASS_VALUES / kept);
   const wanted = exampleNorms ? Math.ceil(batchExamples / NOISE_PARTS) : batchExamples;
   return Math.max(1, Math.min(wanted, Math.floor(fitting)));
 }
@@ -74,6 +76,8 @@ export class TfjsSession implements TrainingSession {
   readonly trainFlopsPerExample: number;
   readonly evaluationFlopsPerExample: number;
   readonly microBatchExamples: number;
+  readonly mostMicroBatches = SLICE_PASSES;
+  readonly passFlops = passFlops("tfjs");
   step = 0;
   diverged = false;
   readonly #parts: SessionParts;
