@@ -5,7 +5,7 @@ import { showWhole } from "./numbers.ts";
 
 type Source = "teacher" | "synthetic" | "quadratic" | "text" | "csv";
 
-const valueOf = (id: string): string => byId<HTMLInputElement>(id).value;
+const textOf = (id: string): string => byId<HTMLInputElement>(id).value;
 
 function chosenSource(): Source {
   const chosen = document.querySelector<HTMLInputElement>('input[name="source"]:checked');
@@ -16,14 +16,14 @@ function chosenSource(): Source {
 export function readProbeForm(): ProbeRequest | undefined {
   const task = readTask();
   if (task === undefined) return undefined;
-  const text = valueOf("seed").trim();
+  const text = textOf("seed").trim();
   // What cannot be read as a number goes as it is, for the API to say what it expects.
   const seed = text === "" ? 1 : (readQuantity(text) ?? (text as unknown as number));
-  return { experiment: valueOf("experiment") as ProbeRequest["experiment"], task, seed };
+  return { experiment: textOf("experiment") as ProbeRequest["experiment"], task, seed };
 }
 
 function readTask(): ProbeRequest["task"] | undefined {
-  const sample = valueOf("sample");
+  const sample = textOf("sample");
   switch (chosenSource()) {
     case "teacher":
       return { kind: "teacher" };
@@ -39,7 +39,7 @@ function readTask(): ProbeRequest["task"] | undefined {
         : {
             kind: "table",
             csv: sample,
-            target: valueOf("target") as "classification" | "regression",
+            target: textOf("target") as "classification" | "regression",
           };
   }
 }

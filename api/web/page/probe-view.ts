@@ -154,7 +154,10 @@ function showProgress(progress: ProbeProgress, elapsedMs: number): void {
 const seconds = (ms: number): string => `${showWhole(Math.max(1, ms / 1000))} s`;
 
 function tellFailure(failure: unknown): void {
-  if (!(failure instanceof ApiProblemError)) return say(explain(failure));
+  if (!(failure instanceof ApiProblemError)) {
+    say(explain(failure));
+    return;
+  }
   byId("progress-box").hidden = failure.errors.length > 0;
   const beside: Record<string, string> = {};
   for (const { pointer, message } of failure.errors) beside[probeFieldOf(pointer)] = message;

@@ -24,7 +24,7 @@ export function readQuestion(typed: Typed, probe?: ProbeEvidence): Question {
 }
 
 /** Where a field goes; the parameters' place follows from how they are counted. */
-export function pointerOf({ id, pointer }: Field, typed: Typed): string {
+function pointerOf({ id, pointer }: Field, typed: Typed): string {
   return id === "params" && typed["count"] === "total" ? "/model/totalParams" : pointer;
 }
 
