@@ -11,6 +11,7 @@ import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
 import { respond } from "./respond.ts";
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
+import { createBenchmarkRun } from "./routes/create-benchmark-run.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createDataset } from "./routes/create-dataset.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
@@ -28,10 +29,12 @@ import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
+import { getPage } from "./routes/get-page.ts";
 import { getProbe } from "./routes/get-probe.ts";
 import { getProbeEvents } from "./routes/get-probe-events.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
+import { listBenchmarks } from "./routes/list-benchmarks.ts";
 import { listDatasets } from "./routes/list-datasets.ts";
 import { listLaws } from "./routes/list-laws.ts";
 import { listProbes } from "./routes/list-probes.ts";
@@ -58,10 +61,13 @@ const OPERATIONS: readonly Operation[] = [
   listDatasets,
   getDataset,
   deleteDataset,
+  listBenchmarks,
+  createBenchmarkRun,
   getLimits,
   getHealth,
   getOpenApi,
   getDocs,
+  getPage,
   getProblem,
 ];
 

@@ -3,19 +3,20 @@ import type { AccessPolicy, StorageLimits } from "./env.ts";
 import type { IdempotencyRecords } from "./idempotent.ts";
 import type { Datasets } from "./services/datasets.ts";
 import type { ProbeJobs } from "./services/probe-jobs.ts";
+import type { BenchmarkModule } from "./services/run-benchmark.ts";
 import type { ProbeEngineModule } from "./services/run-probe.ts";
 
 /** All that the service needs from outside; built in worker.ts, or by a test. */
 export interface AppDeps {
   readonly access: AccessPolicy;
   /** The committed schemas/openapi.json. */
-  readonly openApiDocument: object;
+  readonly loadOpenApiDocument: () => Promise<object>;
   readonly newRequestId: () => string;
   /** A file of the built assets by its path, e.g. `/docs/index.html`. */
   readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;
   readonly probes: {
     /** Evaluates the engine's code on its first call. */
-    readonly loadEngine: () => Promise<ProbeEngineModule>;
+    readonly loadEngine: () => Promise<ProbeEngineModule & BenchmarkModule>;
     /** Largest ceiling of FLOPs that one request may run. */
     readonly requestFlops: number;
   };

@@ -2,3 +2,11 @@ declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+/** Built by tools/build-tfjs.ts. */
+declare module "*/tfjs-engine.mjs" {
+  const engine: typeof import("./probe/engines/tfjs/tfjs-engine.ts");
+  export const createTfjsEngine: typeof engine.createTfjsEngine;
+  export const tensorsAlive: typeof engine.tensorsAlive;
+  export const kernelsOf: typeof engine.kernelsOf;
+}

@@ -1,6 +1,4 @@
 import { env } from "cloudflare:workers";
-import kernels from "../build/kernels.wasm";
-import openApiDocument from "../schemas/openapi.json";
 import { createApp } from "./app.ts";
 import { type Bindings, parseAccess, parseRequestFlops, parseStorageLimits } from "./env.ts";
 import type { CellMessage, StatefulBindings } from "./jobs/job-ports.ts";
@@ -10,15 +8,27 @@ import { ProbeJobObject } from "./jobs/probe-job.ts";
 const bindings = env as unknown as Bindings & StatefulBindings;
 const limits = parseStorageLimits(env as unknown as Readonly<Record<string, unknown>>);
 const reportFault = (where: string, fault: unknown) => console.error(where, fault);
-const loadEngine = async () => {
-  const { fusedProbeEngine } = await import("./probe/engines/fused/probe-engine.ts");
-  return fusedProbeEngine(kernels);
+const loadTfjs = async () => {
+  const [{ createTfjsEngine }, { default: kernels }] = await Promise.all([
+    import("../build/tfjs-engine.mjs"),
+    import("../build/tfjs-kernels.wasm"),
+  ]);
+  return createTfjsEngine(kernels);
 };
+
+const loadEngine = async () => {
+  const [{ fusedProbeEngine }, { default: kernels }] = await Promise.all([
+    import("./probe/engines/fused/probe-engine.ts"),
+    import("../build/kernels.wasm"),
+  ]);
+  return fusedProbeEngine(kernels, loadTfjs);
+};
+
 const platform = createPlatform({ bindings, limits, loadEngine, reportFault });
 
 const app = createApp({
   access: parseAccess(bindings),
-  openApiDocument,
+  loadOpenApiDocument: async () => (await import("../schemas/openapi.json")).default,
   newRequestId: () => crypto.randomUUID(),
   fetchAsset: (path, conditional) =>
     bindings.ASSETS.fetch(new Request(`http://assets${path}`, { headers: conditional })),

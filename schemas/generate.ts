@@ -19,7 +19,7 @@ const SHARED = {
 export function openApiDocument(): object {
   const app = createApp({
     access: parseAccess({}),
-    openApiDocument: {},
+    loadOpenApiDocument: async () => ({}),
     newRequestId: () => "",
     fetchAsset: () => Promise.reject(new Error("the generator serves no files")),
     probes: {
@@ -52,6 +52,7 @@ export function openApiDocument(): object {
       { name: "recommendations", description: "What to use, and what a batch costs." },
       { name: "measurements", description: "What a training script can measure." },
       { name: "laws", description: "The catalogue of published laws." },
+      { name: "benchmarks", description: "Fixed workloads, timed by the caller." },
       { name: "service", description: "Health, this description, and what problems mean." },
     ],
   });

@@ -33,6 +33,47 @@ export const probeFlops = z
   })
   .openapi("ProbeFlops", { description: "Cost of the probe; exact, not timed." });
 
+const ratio = z
+  .discriminatedUnion("status", [
+    z
+      .strictObject({
+        status: z.literal("ok").openapi({ description: "Resolved.", example: "ok" }),
+        value: signed("examples", "Ratio of means.", 120),
+        interval: estimate.shape.interval,
+        basis: z.literal("measured").openapi({ description: "Measured.", example: "measured" }),
+      })
+      .openapi("ResolvedRatio", { description: "A ratio with its Fieller interval." }),
+    z
+      .strictObject({
+        status: z.literal("unresolved").openapi({
+          description: "The gradient is not significantly above its noise.",
+          example: "unresolved",
+        }),
+        reason,
+        lowerBound: signed("examples", "The ratio is at least this.", 80).optional(),
+      })
+      .openapi("UnresolvedRatio", { description: "No ratio, and why." }),
+  ])
+  .openapi("RatioEstimate", { description: "A noise scale in examples, or why there is none." });
+
+const noiseScalePoint = z
+  .strictObject({
+    step: number("optimizer steps", "Middle of the block.", 400),
+    examplesSeen: number("examples", "Examples processed by then.", 25600),
+    loss: signed("nats, or squared target units", "Validation loss.", 1.1),
+    gradSqNorm: signed("squared gradient units", "|G|^2, unbiased, so possibly negative.", 0.01),
+    traceSigma: signed("squared gradient units", "tr(Sigma) of one example.", 1.5),
+    bSimpleExamples: ratio,
+    bNoiseExamples: ratio,
+  })
+  .openapi("NoiseScalePoint", { description: "Gradient noise over one block of steps." });
+
+const noiseAtTarget = z
+  .strictObject({ batchExamples, ...noiseScalePoint.shape })
+  .openapi("NoiseAtTarget", {
+    description: "Gradient noise at the end of the run of the batch nearest a quarter of B_crit.",
+  });
+
 const criticalBatchPoint = z
   .strictObject({
     batchExamples,
@@ -79,46 +120,18 @@ const criticalBatchResult = z
       "Sd of ln B_crit from the spread of seeds.",
       0.08,
     ).optional(),
+    noiseAtTarget: noiseAtTarget.optional(),
+    rho: estimateOf(
+      "B_crit over B_noise at the target, a ratio; absent where unresolved.",
+    ).optional(),
+    rhoSimple: estimateOf(
+      "B_crit over tr(Sigma)/|G|^2 at the target, a ratio; absent where unresolved.",
+    ).optional(),
     points: z.array(criticalBatchPoint).openapi({ description: "By growing batch." }),
   })
   .openapi("CriticalBatchResult", {
     description: "Steps to one loss per batch, and their hyperbola.",
   });
-
-const ratio = z
-  .discriminatedUnion("status", [
-    z
-      .strictObject({
-        status: z.literal("ok").openapi({ description: "Resolved.", example: "ok" }),
-        value: signed("examples", "Ratio of means.", 120),
-        interval: estimate.shape.interval,
-        basis: z.literal("measured").openapi({ description: "Measured.", example: "measured" }),
-      })
-      .openapi("ResolvedRatio", { description: "A ratio with its Fieller interval." }),
-    z
-      .strictObject({
-        status: z.literal("unresolved").openapi({
-          description: "The gradient is not significantly above its noise.",
-          example: "unresolved",
-        }),
-        reason,
-        lowerBound: signed("examples", "The ratio is at least this.", 80).optional(),
-      })
-      .openapi("UnresolvedRatio", { description: "No ratio, and why." }),
-  ])
-  .openapi("RatioEstimate", { description: "A noise scale in examples, or why there is none." });
-
-const noiseScalePoint = z
-  .strictObject({
-    step: number("optimizer steps", "Middle of the block.", 400),
-    examplesSeen: number("examples", "Examples processed by then.", 25600),
-    loss: signed("nats, or squared target units", "Validation loss.", 1.1),
-    gradSqNorm: signed("squared gradient units", "|G|^2, unbiased, so possibly negative.", 0.01),
-    traceSigma: signed("squared gradient units", "tr(Sigma) of one example.", 1.5),
-    bSimpleExamples: ratio,
-    bNoiseExamples: ratio,
-  })
-  .openapi("NoiseScalePoint", { description: "Gradient noise over one block of steps." });
 
 const noiseScaleResult = z
   .strictObject({
@@ -206,7 +219,7 @@ const common = {
     description: "First 32 hex digits of the SHA-256 of specification, seed and version.",
     example: "3f2a9c",
   }),
-  engine: z.literal("fused").openapi({ description: "What ran it.", example: "fused" }),
+  engine: z.enum(["fused", "tfjs"]).openapi({ description: "What ran it.", example: "fused" }),
   flops: probeFlops,
   modelVersion,
 };
@@ -225,34 +238,36 @@ const finished = {
   ...common,
 };
 
-const literalExperiment = (name: z.infer<typeof experiment>) =>
+const literalExperiment = <Name extends z.infer<typeof experiment>>(name: Name) =>
   z.literal(name).openapi({ description: "What was measured.", example: name });
+
+export const criticalBatchProbe = z
+  .strictObject({
+    experiment: literalExperiment("critical-batch"),
+    result: criticalBatchResult,
+    ...finished,
+  })
+  .openapi("CriticalBatchProbe", { description: "A finished critical-batch probe." });
+
+export const noiseScaleProbe = z
+  .strictObject({
+    experiment: literalExperiment("noise-scale"),
+    result: noiseScaleResult,
+    ...finished,
+  })
+  .openapi("NoiseScaleProbe", { description: "A finished noise-scale probe." });
+
+export const learningRateProbe = z
+  .strictObject({
+    experiment: literalExperiment("learning-rate"),
+    result: learningRateResult,
+    ...finished,
+  })
+  .openapi("LearningRateProbe", { description: "A finished learning-rate probe." });
 
 /** A probe that ran to its end. */
 export const probeAnswer = z
-  .discriminatedUnion("experiment", [
-    z
-      .strictObject({
-        experiment: literalExperiment("critical-batch"),
-        result: criticalBatchResult,
-        ...finished,
-      })
-      .openapi("CriticalBatchProbe", { description: "A finished critical-batch probe." }),
-    z
-      .strictObject({
-        experiment: literalExperiment("noise-scale"),
-        result: noiseScaleResult,
-        ...finished,
-      })
-      .openapi("NoiseScaleProbe", { description: "A finished noise-scale probe." }),
-    z
-      .strictObject({
-        experiment: literalExperiment("learning-rate"),
-        result: learningRateResult,
-        ...finished,
-      })
-      .openapi("LearningRateProbe", { description: "A finished learning-rate probe." }),
-  ])
+  .discriminatedUnion("experiment", [criticalBatchProbe, noiseScaleProbe, learningRateProbe])
   .openapi("ProbeAnswer", { description: "A finished probe." });
 export type ProbeAnswer = z.infer<typeof probeAnswer>;
 

@@ -39,17 +39,29 @@ const teacher = z
 
 const synthetic = z
   .strictObject({
-    vocabulary: count("symbols", 2, 256, "Symbols of the source.", 64),
-    tokens: count("tokens", 1024, 4_000_000, "Length of the text.", 262144),
+    vocabulary: count("symbols", 2, 256, "Symbols of the source; 64 when absent.", 64).optional(),
+    tokens: count(
+      "tokens",
+      1024,
+      4_000_000,
+      "Length of the text; 262144 when absent.",
+      262144,
+    ).optional(),
     zipfExponent: quantity({
       unit: "exponent",
       lower: 0,
       upper: 4,
-      description: "Symbol r has frequency r^-exponent.",
+      description: "Symbol r has frequency r^-exponent; 1 when absent.",
       example: 1,
-    }),
-    copyDistanceTokens: count("tokens", 1, 4096, "How far back a copied symbol lies.", 16),
-    copyFraction: share("fraction", "Symbols that are copies.", 0.5),
+    }).optional(),
+    copyDistanceTokens: count(
+      "tokens",
+      1,
+      4096,
+      "How far back a copied symbol lies; 16 when absent.",
+      16,
+    ).optional(),
+    copyFraction: share("fraction", "Symbols that are copies; 0.5 when absent.", 0.5).optional(),
   })
   .openapi("SyntheticText", { description: "A seeded source with Zipf unigrams and copies." });
 
@@ -174,8 +186,38 @@ const transformer = z
   })
   .openapi("TransformerModel", { description: "For language." });
 
+const keras = z
+  .strictObject({
+    kind: z.literal("keras").openapi({ description: "A topology of your own; engine tfjs." }),
+    topology: z.record(z.string().max(200), z.unknown()).openapi({
+      description:
+        "What model.toJSON() of TensorFlow.js, model.json or to_json() of Keras gives: Sequential or functional, one " +
+        "input and one output. Its input has as many numbers as the task has features (any shape), or contextTokens " +
+        "symbols of a text; its output the classes, one value for a regression, or scores of the next symbol at every " +
+        "position or after the last. Weights are drawn from the seed; nothing in it is run as code.",
+      example: {
+        class_name: "Sequential",
+        config: {
+          layers: [
+            {
+              class_name: "Dense",
+              config: {
+                name: "hidden",
+                units: 16,
+                activation: "relu",
+                batch_input_shape: [null, 8],
+              },
+            },
+            { class_name: "Dense", config: { name: "scores", units: 3 } },
+          ],
+        },
+      },
+    }),
+  })
+  .openapi("KerasModel", { description: "For teacher, table and language." });
+
 const model = z
-  .discriminatedUnion("kind", [mlp, transformer])
+  .discriminatedUnion("kind", [mlp, transformer, keras])
   .openapi("ProbeModel", { description: "The family and size that is trained." });
 
 const decay = (description: string, example: number) =>
@@ -223,14 +265,19 @@ export const probeRequest = z
     seed: count("seed", 0, 4_294_967_295, "Everything random follows from it.", 1).optional(),
     seeds: count("seeds", 1, 8, "Repeats at the ends and the middle of the batches.", 3).optional(),
     engine: z
-      .enum(["auto", "fused"])
-      .openapi({ description: "What runs it; auto chooses fused.", example: "auto" })
+      .enum(["auto", "fused", "tfjs"])
+      .openapi({
+        description:
+          "What runs it; auto chooses fused, and tfjs (TensorFlow.js) for a topology of your own. tfjs is many times " +
+          "slower, and one request may run a twentieth of the FLOPs on it.",
+        example: "auto",
+      })
       .optional(),
     budgetFlops: quantity({
       unit: "FLOP",
       lower: 1e6,
       upper: 1e15,
-      description: "Never passed; absent means four times the expected cost.",
+      description: "Never passed; absent means three to four times the expected cost.",
       example: 2e12,
     }).optional(),
     intervalLevel: intervalLevel.unwrap().optional(),

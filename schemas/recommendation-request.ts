@@ -10,6 +10,7 @@ import {
 } from "./common.ts";
 import { givenLossFit } from "./loss-fit.ts";
 import { noiseScaleEvidence } from "./noise-scale-evidence.ts";
+import { probeEvidence } from "./probe-evidence.ts";
 import {
   compute,
   hardware,
@@ -114,6 +115,7 @@ const evidence = z
   .strictObject({
     noiseScale: noiseScaleEvidence.optional(),
     reference: referenceRun.optional(),
+    probe: probeEvidence.optional(),
   })
   .openapi("Evidence", { description: "What the caller has measured or already knows." });
 

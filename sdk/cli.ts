@@ -14,6 +14,13 @@ export async function main(): Promise<ExitCode> {
     args: argv.slice(2),
     env,
     isTerminal: stdout.isTTY === true,
+    isErrorTerminal: stderr.isTTY === true,
+    interrupted: () => {
+      const controller = new AbortController();
+      // Once: whoever presses it again while the service is told does not wait.
+      process.once("SIGINT", () => controller.abort());
+      return controller.signal;
+    },
     readInput: () => text(stdin),
     readFile: (path) => readFile(path, "utf8"),
     print: (answer) => stdout.write(answer),

@@ -1,4 +1,11 @@
 import {
+  type BenchmarkFigures,
+  type BenchmarkHow,
+  benchmark,
+  listBenchmarks,
+  runBenchmark,
+} from "./benchmark.ts";
+import {
   compensate,
   estimateNoiseScale,
   fitLoss,
@@ -29,6 +36,9 @@ import {
 import type {
   BatchRescaleAnswer,
   BatchRescaleRequest,
+  BenchmarkList,
+  BenchmarkRequest,
+  BenchmarkRun,
   CompensationAnswer,
   CompensationRequest,
   Dataset,
@@ -58,6 +68,7 @@ import type {
   RecommendationRequest,
   TradeoffReportAnswer,
   TradeoffReportRequest,
+  WorkloadName,
 } from "./generated/schema.ts";
 import {
   type AnyCallOptions,
@@ -271,5 +282,25 @@ export class Critbatch {
     options?: O,
   ): Reply<undefined, O> {
     return deleteDataset(this.options, datasetId, options);
+  }
+
+  listBenchmarks<O extends AnyCallOptions = CallOptions>(options?: O): Reply<BenchmarkList, O> {
+    return listBenchmarks(this.options, options);
+  }
+
+  runBenchmark<O extends AnyCallOptions = CallOptions>(
+    workload: WorkloadName,
+    request?: BenchmarkRequest,
+    options?: O,
+  ): Reply<BenchmarkRun, O> {
+    return runBenchmark(this.options, workload, request, options);
+  }
+
+  benchmark(
+    workload: WorkloadName,
+    how?: BenchmarkHow,
+    options?: CallOptions,
+  ): Promise<BenchmarkFigures> {
+    return benchmark(this.options, workload, how, options);
   }
 }

@@ -1,6 +1,6 @@
 import { sleep } from "./deadline.ts";
 import { TransportError } from "./errors.ts";
-import { type CallOptions, type ClientOptions, settingsOf } from "./options.ts";
+import { type CallOptions, type ClientOptions, type Settings, settingsOf } from "./options.ts";
 import { problemIn } from "./reply.ts";
 import { backoffMs, isRetried, retryAfterMs } from "./retry.ts";
 
@@ -61,28 +61,44 @@ export async function* resumedEvents(
   let last = after;
   for (let failures = 0; ; ) {
     let failure: unknown = new TransportError("the stream ended before its last event");
+    const events = open(settings, path, last, signal);
     try {
-      const response = await settings.fetch(settings.baseUrl + path, {
-        method: "GET",
-        headers: { ...settings.headers, ...streamHeaders(last) },
-        signal,
-      });
-      for await (const event of eventsIn(await streamIn(response))) {
+      for await (const event of events) {
         failures = 0;
         last = event.id;
         yield event;
         if (isLast(event)) return;
       }
     } catch (thrown) {
-      signal.throwIfAborted();
-      if (!(thrown instanceof WorthRetrying) && isAnswer(thrown)) throw thrown;
-      failure = thrown;
+      failure = resumable(thrown, signal);
     }
     failures += 1;
     if (failures > settings.retries) throw endOf(failure);
     const askedMs = failure instanceof WorthRetrying ? failure.askedMs : undefined;
     await sleep(askedMs ?? backoffMs(failures, settings.retryDelayMs, Math.random), signal);
   }
+}
+
+/** One connection: the events behind `last`. */
+async function* open(
+  settings: Settings,
+  path: string,
+  last: number,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent> {
+  const response = await settings.fetch(settings.baseUrl + path, {
+    method: "GET",
+    headers: { ...settings.headers, ...streamHeaders(last) },
+    signal,
+  });
+  yield* eventsIn(await streamIn(response));
+}
+
+/** The failure, if asking again may help; an abort and an answer of the service are thrown. */
+function resumable(thrown: unknown, signal: AbortSignal): unknown {
+  signal.throwIfAborted();
+  if (!(thrown instanceof WorthRetrying) && isAnswer(thrown)) throw thrown;
+  return thrown;
 }
 
 /** An answer that says to come back. */

@@ -1,3 +1,5 @@
+export type { BenchmarkFigures, BenchmarkHow } from "./benchmark.ts";
+export { benchmark, listBenchmarks, runBenchmark } from "./benchmark.ts";
 export type { ProblemSlug, RecommendationQuery } from "./calls.ts";
 export {
   compensate,
@@ -47,6 +49,9 @@ export type {
   BatchRescaleRefused,
   BatchRescaleRequest,
   BatchStage,
+  BenchmarkList,
+  BenchmarkRequest,
+  BenchmarkRun,
   CancelledProbeJob,
   Caveat,
   CompactNoiseScale,
@@ -100,6 +105,7 @@ export type {
   JackknifedRatio,
   JobFailure,
   JointSurface,
+  KerasModel,
   LanguageTask,
   Law,
   LawAnswer,
@@ -238,6 +244,8 @@ export type {
   WorkingRun,
   WorkingRunInExamples,
   WorkingRunInTokens,
+  Workload,
+  WorkloadName,
   Yours,
 } from "./generated/schema.ts";
 export type {

@@ -66,36 +66,52 @@ function streamed(client: ClientOptions, onProgress: ProbeWatch["onProgress"]): 
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
     const job = response.headers.get("Location");
-    let last = 0;
-    const resultOf = (told: StreamEvent): Response | undefined => {
-      last = told.id;
-      if (told.event === "progress") onProgress?.(JSON.parse(told.data) as ProbeProgress);
-      if (told.event === "failed") throw new ProbeFailed(told.data);
-      return told.event === "result"
-        ? new Response(told.data, { headers: response.headers })
-        : undefined;
-    };
-    try {
-      for await (const told of eventsIn(response.body)) {
-        const result = resultOf(told);
-        if (result !== undefined) return result;
-      }
-    } catch (lost) {
-      if (job === null || lost instanceof ProbeFailed || init.signal?.aborted) throw lost;
-    }
-    if (job === null) throw new Error("the stream ended before the result");
-    const rest = {
-      path: `${job}/events`,
-      after: last,
-      isLast: ({ event }: StreamEvent) => event === "result",
-    };
-    const call = init.signal ? { signal: init.signal } : {};
-    for await (const told of resumedEvents(client, rest, call)) {
-      const result = resultOf(told);
-      if (result !== undefined) return result;
-    }
-    throw new Error("the stream ended before the result");
+    const result = await resultOf(client, response.body, job, new Told(onProgress), init.signal);
+    return new Response(result, { headers: response.headers });
   };
+}
+
+/** The result out of a stream; that of a job is taken up again where it was lost. */
+async function resultOf(
+  client: ClientOptions,
+  body: ReadableStream<Uint8Array>,
+  job: string | null,
+  told: Told,
+  signal: AbortSignal | null | undefined,
+): Promise<string> {
+  try {
+    const result = await told.resultIn(eventsIn(body));
+    if (result !== undefined) return result;
+  } catch (lost) {
+    if (job === null || lost instanceof ProbeFailed || signal?.aborted) throw lost;
+  }
+  if (job === null) throw new Error("the stream ended before the result");
+  const isLast = ({ event }: StreamEvent) => event === "result";
+  const rest = { path: `${job}/events`, after: told.last, isLast };
+  const result = await told.resultIn(resumedEvents(client, rest, signal ? { signal } : {}));
+  if (result === undefined) throw new Error("the stream ended before the result");
+  return result;
+}
+
+/** What a probe's events have told so far. */
+class Told {
+  last = 0;
+  readonly #onProgress: ProbeWatch["onProgress"];
+
+  constructor(onProgress: ProbeWatch["onProgress"]) {
+    this.#onProgress = onProgress;
+  }
+
+  /** Goes through events to the result; undefined when they end without one. */
+  async resultIn(events: AsyncIterable<StreamEvent>): Promise<string | undefined> {
+    for await (const { id, event, data } of events) {
+      this.last = id;
+      if (event === "progress") this.#onProgress?.(JSON.parse(data) as ProbeProgress);
+      if (event === "failed") throw new ProbeFailed(data);
+      if (event === "result") return data;
+    }
+    return undefined;
+  }
 }
 
 class ProbeFailed extends Error {

@@ -12,7 +12,11 @@ let made = 0;
 async function loadEngineInNode() {
   const { readFile } = await import("node:fs/promises");
   const bytes = await readFile(new URL("../build/kernels.wasm", import.meta.url));
-  return fusedProbeEngine(await WebAssembly.compile(bytes));
+  return fusedProbeEngine(await WebAssembly.compile(bytes), async () => {
+    const { createTfjsEngine } = await import("../build/tfjs-engine.mjs");
+    const wasm = await readFile(new URL("../build/tfjs-kernels.wasm", import.meta.url));
+    return createTfjsEngine(await WebAssembly.compile(wasm));
+  });
 }
 
 // Enough for every example of the contract, and too little for most of what a fuzzer thinks of.
@@ -48,7 +52,7 @@ function lazilyStored(): AppDeps["stored"] {
 export function createTestApp(overrides: Partial<AppDeps> = {}): App {
   return createApp({
     access: parseAccess({ BOUND_TO_LOOPBACK: "1" }),
-    openApiDocument,
+    loadOpenApiDocument: async () => openApiDocument,
     newRequestId: () => `made-${++made}`,
     fetchAsset: (path) => Promise.resolve(new Response(`the file ${path}`)),
     probes: { loadEngine: loadEngineInNode, requestFlops: TEST_REQUEST_FLOPS },

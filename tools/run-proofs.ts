@@ -1,9 +1,10 @@
 // Runs every proof and writes docs/proofs.json, with the digest of the sources that the figures depend on.
 // `--check` runs nothing: the file must be that of today's sources, and every figure within its limits.
 // `--tenth` runs a tenth of the repeats and writes nothing.
+// `--only ID` runs that proof alone and leaves the records of the others as they are.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { PROOFS } from "../tests/proofs/catalogue.ts";
@@ -25,8 +26,17 @@ interface ProofRecord {
   readonly proofs: readonly RecordedProof[];
 }
 
-/** Paths, below the root and sorted, of a module and all that it imports from this repository. */
-function sourcesOf(module: string): string[] {
+/** Paths, below the root and sorted, of a proof's module, all that it imports from this repository, and its further sources. */
+function sourcesOf({ module, sources = [] }: Proof): string[] {
+  return [...new Set([...importsOf(module), ...sources.flatMap(filesOf)])].sort();
+}
+
+function filesOf(path: string): string[] {
+  if (!statSync(new URL(path, ROOT)).isDirectory()) return [path];
+  return readdirSync(new URL(path, ROOT)).map((name) => `${path}/${name}`);
+}
+
+function importsOf(module: string): string[] {
   const found = new Set<string>();
   const waiting = [new URL(module, ROOT).href];
   for (let href = waiting.pop(); href !== undefined; href = waiting.pop()) {
@@ -37,7 +47,7 @@ function sourcesOf(module: string): string[] {
       waiting.push(new URL(path, href).href);
     }
   }
-  return [...found].map((href) => href.slice(ROOT.href.length)).sort();
+  return [...found].map((href) => href.slice(ROOT.href.length));
 }
 
 function digestOf(paths: readonly string[]): string {
@@ -52,7 +62,7 @@ function digestOf(paths: readonly string[]): string {
 }
 
 function engineSources(): string[] {
-  return [...new Set(PROOFS.flatMap(({ module }) => sourcesOf(module)))].sort();
+  return [...new Set(PROOFS.flatMap(sourcesOf))].sort();
 }
 
 function git(...args: readonly string[]): string {
@@ -65,9 +75,12 @@ function requireCommitted(paths: readonly string[]): void {
   if (changed !== "") throw new Error(`commit these first:\n${changed}`);
 }
 
-function runAll(share: number): RecordedProof[] {
-  return PROOFS.map((proof) => {
-    const digest = digestOf(sourcesOf(proof.module));
+function runAll(share: number, only: string | undefined): RecordedProof[] {
+  const chosen = PROOFS.filter(({ id }) => only === undefined || id === only);
+  if (chosen.length === 0)
+    throw new Error(`--only: one of ${PROOFS.map(({ id }) => id).join(", ")}`);
+  return chosen.map((proof) => {
+    const digest = digestOf(sourcesOf(proof));
     const result = prove(proof, share);
     const outside = outsideLimits(result).map((name) => describe(result, name));
     process.stdout.write(`${[`${proof.id}: ${verdict(outside)}`, ...outside].join("\n  ")}\n`);
@@ -88,20 +101,22 @@ function describe({ figures, limits }: ProofResult, name: string): string {
 function faultsOf(proof: Proof, recorded: RecordedProof | undefined): string[] {
   if (recorded === undefined) return ["is not in docs/proofs.json: npm run proofs"];
   const outside = outsideLimits(recorded).map((name) => describe(recorded, name));
-  if (recorded.digest !== digestOf(sourcesOf(proof.module))) {
+  if (recorded.digest !== digestOf(sourcesOf(proof))) {
     outside.unshift("its sources have changed since: npm run proofs");
   }
   if (!recorded.passed && outside.length === 0) outside.push("is recorded as failed");
   return outside;
 }
 
+function recordedProofs(): readonly RecordedProof[] {
+  return existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, "utf8")).proofs : [];
+}
+
 function check(): boolean {
-  const record: Partial<ProofRecord> = existsSync(RECORD)
-    ? JSON.parse(readFileSync(RECORD, "utf8"))
-    : {};
+  const record = recordedProofs();
   let sound = true;
   for (const proof of PROOFS) {
-    const recorded = record.proofs?.find(({ id }) => id === proof.id);
+    const recorded = record.find(({ id }) => id === proof.id);
     const faults = faultsOf(proof, recorded);
     process.stdout.write(`${[`${proof.id}: ${verdict(faults)}`, ...faults].join("\n  ")}\n`);
     sound &&= faults.length === 0;
@@ -109,27 +124,32 @@ function check(): boolean {
   return sound;
 }
 
-function runWhole(): boolean {
+function runWhole(only: string | undefined): boolean {
   const sources = engineSources();
   requireCommitted(sources);
   const commit = git("rev-parse", "HEAD");
   const engineDigest = digestOf(sources);
-  const proofs = runAll(1);
+  const fresh = runAll(1, only);
+  const kept = recordedProofs();
+  const proofs = PROOFS.flatMap(
+    ({ id }) => [...fresh, ...kept].find((recorded) => recorded.id === id) ?? [],
+  );
   const record: ProofRecord = { commit, engineDigest, node: process.version, proofs };
   writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`);
   process.stdout.write(`written: ${fileURLToPath(RECORD)}\n`);
   return proofs.every(({ passed }) => passed);
 }
 
-function runTenth(): boolean {
-  return runAll(0.1).every(({ passed }) => passed);
+function runTenth(only: string | undefined): boolean {
+  return runAll(0.1, only).every(({ passed }) => passed);
 }
 
 const { values } = parseArgs({
   options: {
     check: { type: "boolean", default: false },
     tenth: { type: "boolean", default: false },
+    only: { type: "string" },
   },
 });
 const command = values.check ? check : values.tenth ? runTenth : runWhole;
-process.exitCode = command() ? 0 : 1;
+process.exitCode = command(values.only) ? 0 : 1;

@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly persistTo: string;
   /** Variables over those of wrangler.toml. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The built modules, if not those of dist/worker. */
+  readonly workerFolder?: string;
 }
 
 export interface RunningWorker {
@@ -19,8 +21,9 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts dist/worker with every binding of wrangler.toml embedded in this process's child. */
+/** Starts the built Worker with every binding of wrangler.toml embedded in this process's child. */
 export async function runWorker(options: RunOptions): Promise<RunningWorker> {
+  const folder = options.workerFolder ?? WORKER_FOLDER;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   // The converter refuses this one option; the modules are listed below instead.
   const { modulesRules: _unused, ...bindings } = workerOptions;
@@ -36,8 +39,8 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
           ...bindings,
           name: "critbatch",
           bindings: { ...(bindings["bindings"] as object), ...options.variables },
-          modulesRoot: WORKER_FOLDER,
-          modules: builtModules(),
+          modulesRoot: folder,
+          modules: builtModules(folder),
         },
       ],
     }),
@@ -52,10 +55,11 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   }
 }
 
-function builtModules() {
-  const others = readdirSync(WORKER_FOLDER).filter((file) => file.endsWith(".wasm"));
-  return [
-    { type: "ESModule" as const, path: join(WORKER_FOLDER, "worker.js") },
-    ...others.map((file) => ({ type: "CompiledWasm" as const, path: join(WORKER_FOLDER, file) })),
-  ];
+/** Miniflare takes the first module as the Worker. */
+function builtModules(folder: string) {
+  const names = readdirSync(folder).filter((name) => name !== "worker.mjs");
+  return ["worker.mjs", ...names].map((name) => ({
+    type: name.endsWith(".wasm") ? ("CompiledWasm" as const) : ("ESModule" as const),
+    path: join(folder, name),
+  }));
 }

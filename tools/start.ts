@@ -119,8 +119,8 @@ async function main(): Promise<void> {
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
   await requireFree(options.host, options.port);
-  buildAssets();
-  buildWorker();
+  await buildAssets();
+  await buildWorker();
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
   const worker = await runWorker({ ...options, variables });

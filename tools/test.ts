@@ -43,8 +43,8 @@ function readReport(): Report | undefined {
   }
 }
 
-buildAssets();
-buildWorker();
+await buildAssets();
+await buildWorker();
 if (runNode("typescript/bin/tsc", ["-p", "sdk/tsconfig.json"]) !== 0) process.exit(1);
 rmSync(REPORT, { force: true });
 const status = runNode("vitest/vitest.mjs", [

@@ -1,4 +1,6 @@
 import { requireInRange } from "../numerics/guards.ts";
+import { sizeOf } from "./keras/layer-rules.ts";
+import type { KerasTopology } from "./keras/read-topology.ts";
 import { fillNormal } from "./random.ts";
 import type { ProbeDataset, ProbeModel, TransformerModel } from "./training-session.ts";
 
@@ -16,6 +18,11 @@ export type ModelShape =
       readonly kind: "transformer";
       readonly model: TransformerModel;
       readonly vocabulary: number;
+      readonly paramCount: number;
+    }
+  | {
+      readonly kind: "keras";
+      readonly topology: KerasTopology;
       readonly paramCount: number;
     };
 
@@ -43,6 +50,7 @@ export function shapeModel(model: ProbeModel, dataset: ProbeDataset): ModelShape
     }
     return { kind: "mlp", layers, paramCount: offset };
   }
+  if (model.kind === "keras") return shapeTopology(model.topology, dataset);
   if (dataset.kind !== "tokens") throw new RangeError('"model" transformer needs a text');
   const d = requireCount("dModel", model.dModel, 1, 1024);
   const context = requireCount("contextTokens", model.contextTokens, 1, 1024);
@@ -55,13 +63,40 @@ export function shapeModel(model: ProbeModel, dataset: ProbeDataset): ModelShape
   return { kind: "transformer", model, vocabulary, paramCount };
 }
 
+/** Inputs are rows, or texts of symbols; outputs are scores of the classes, at every position of a text or its end. */
+function shapeTopology(topology: KerasTopology, dataset: ProbeDataset): ModelShape {
+  const { inputShape, outputShape } = topology;
+  const received = `received input [${inputShape.join(", ")}] and output [${outputShape.join(", ")}]`;
+  if (dataset.kind === "rows") {
+    const features = sizeOf(inputShape);
+    if (features !== dataset.inputFeatures || String(outputShape) !== String([dataset.outputs])) {
+      const { inputFeatures, outputs } = dataset;
+      const expected = `an input of ${inputFeatures} numbers in all and an output of [${outputs}]`;
+      throw new RangeError(`"model" keras must have ${expected} for this task; ${received}`);
+    }
+  } else {
+    const [context, ...more] = inputShape;
+    const fits = String(outputShape) === String([context, dataset.vocabulary]);
+    const fitsEnd = String(outputShape) === String([dataset.vocabulary]);
+    if (more.length > 0 || !(fits || fitsEnd)) {
+      const expected = `an input of [contextTokens] and an output of [contextTokens, ${dataset.vocabulary}] or [${dataset.vocabulary}]`;
+      throw new RangeError(`"model" keras must have ${expected} for this text; ${received}`);
+    }
+  }
+  return { kind: "keras", topology, paramCount: topology.trainableParams };
+}
+
 /**
  * Draws initial weights: He (relu, gelu) or Glorot-like 1/inputs variance for an MLP; 1/sqrt(inputs)
  * for a transformer's matrices, divided by sqrt(2 layers) where they write to the residual stream.
  *
  * @param seed - uint32; the same seed gives the same weights in every engine.
  */
-export function initialWeights(shape: ModelShape, model: ProbeModel, seed: number): Float32Array {
+export function initialWeights(
+  shape: Exclude<ModelShape, { kind: "keras" }>,
+  model: ProbeModel,
+  seed: number,
+): Float32Array {
   const weights = new Float32Array(shape.paramCount);
   if (shape.kind === "mlp") {
     const gain = model.kind === "mlp" && model.activation !== "tanh" ? 2 : 1;
@@ -121,6 +156,10 @@ export function exampleMultiplyAdds(shape: ModelShape): ExampleCost {
     const first = shape.layers[0]!;
     return { forward, backward: 2 * forward - first.inputs * first.outputs };
   }
+  if (shape.kind === "keras") {
+    const { multiplyAdds: forward } = shape.topology;
+    return { forward, backward: 2 * forward };
+  }
   const { dModel: d, contextTokens: t, layers } = shape.model;
   const forward = layers * (12 * d * d * t + 2 * t * t * d) + t * d * shape.vocabulary;
   return { forward, backward: 2 * forward };
@@ -133,6 +172,12 @@ export function countExamples(
   part: "train" | "validation",
 ): number {
   if (dataset.kind === "rows") return dataset[part].count;
-  const context = model.kind === "transformer" ? model.contextTokens : 1;
+  const context = contextTokens(model);
   return Math.max(0, Math.floor((dataset[part].length - 1) / context));
+}
+
+/** Symbols of one example of a text. */
+export function contextTokens(model: ProbeModel): number {
+  if (model.kind === "keras") return model.topology.inputShape[0]!;
+  return model.kind === "transformer" ? model.contextTokens : 1;
 }

@@ -1,5 +1,5 @@
-import { SLICE_FLOPS } from "./flop-count.ts";
-import { exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
+import { passFlops, SLICE_FLOPS } from "./flop-count.ts";
+import { countExamples, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 
@@ -9,7 +9,10 @@ export type ProbePlan = {
   readonly stages: readonly string[];
 };
 
-const CEILING_RATIO = 4;
+// What a stage might cost at worst is reserved before it begins: with less room a search would be refused that in the
+// end costs what was expected. The rates of a quadratic are sought from farther away.
+const CEILING_RATIO = 3;
+const QUADRATIC_CEILING_RATIO = 4;
 // Six batches, the fewest for a rule of two constants (laws 7.1), in 32nds of the pilot's.
 const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
 export const NOISE_BLOCKS = 8;
@@ -25,9 +28,9 @@ export function runExamples(spec: ProbeSpec, trainExamples: number): number {
   return Math.min(spec.protocol.runExamples, 4 * trainExamples);
 }
 
-// Measured on the default specs: a critical-batch probe costs about 45 pilot runs and 1,500
-// evaluations, a rate search 7.5 runs a batch with 60 evaluations each.
-const CRITICAL_BATCH_RUNS = 45;
+// Measured on the default specs: a critical-batch probe costs so many pilot runs (a table's target is reached early) and
+// 1,500 evaluations, a rate search 7.5 runs a batch with 60 evaluations each.
+const CRITICAL_BATCH_RUNS = { teacher: 38, language: 45, table: 14 } as const;
 const CRITICAL_BATCH_EVALUATIONS = 1500;
 const RATE_RUNS = 7.5;
 const RUN_EVALUATIONS = 60;
@@ -36,26 +39,33 @@ const QUADRATIC_STEPS = 16000;
 const CURVATURE_PRODUCTS = 20;
 const GRADIENT_EXAMPLES = 2048;
 
-function expectedFlops(spec: ProbeSpec, built: Extract<BuiltTask, { status: "ok" }>): number {
+function expectedFlops(
+  spec: ProbeSpec,
+  taskKind: keyof typeof CRITICAL_BATCH_RUNS,
+  built: Extract<BuiltTask, { status: "ok" }>,
+): number {
   const { dataset } = built;
   const cost = exampleMultiplyAdds(shapeModel(spec.model, dataset));
   const train = 2 * (cost.forward + cost.backward);
-  const trainExamples =
-    dataset.kind === "rows"
-      ? dataset.train.count
-      : (dataset.train.length - 1) /
-        (spec.model.kind === "transformer" ? spec.model.contextTokens : 1);
-  const run = runExamples(spec, trainExamples) * train;
-  const evaluation = spec.protocol.evaluationExamples * 2 * cost.forward;
+  const examples = runExamples(spec, countExamples(spec.model, dataset, "train"));
+  const pass = passFlops(spec.engine);
+  const run = examples * train + (examples / spec.protocol.pilotBatchExamples) * pass;
+  const evaluated = Math.min(
+    spec.protocol.evaluationExamples,
+    countExamples(spec.model, dataset, "validation"),
+  );
+  const evaluation = evaluated * 2 * cost.forward + pass;
+  const product = Math.min(256 * train, SLICE_FLOPS);
+  const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
   switch (spec.experiment) {
     case "critical-batch":
-      return CRITICAL_BATCH_RUNS * run + CRITICAL_BATCH_EVALUATIONS * evaluation;
+      return (
+        CRITICAL_BATCH_RUNS[taskKind] * run + CRITICAL_BATCH_EVALUATIONS * evaluation + curvature
+      );
     case "learning-rate":
       return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
     case "noise-scale": {
       const pilot = PILOT_RUNS * (run / 4) + 13 * RUN_EVALUATIONS * evaluation;
-      const product = Math.min(256 * train, SLICE_FLOPS);
-      const curvature = GRADIENT_EXAMPLES * train + CURVATURE_PRODUCTS * product;
       return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * curvature;
     }
   }
@@ -66,6 +76,7 @@ const STAGES = {
     "pilot: learning rate by successive halving, target loss",
     "rate search per batch, range widened to B_c/16 .. 16 B_c",
     "seeds at the ends and the middle",
+    "noise at the target",
   ],
   "learning-rate": ["rate search per batch"],
   "noise-scale": ["pilot: learning rate by successive halving", "noise along a tuned run"],
@@ -85,9 +96,11 @@ export function planProbe(
   if (task.kind === "quadratic") {
     expected = 4 * task.dimensions * ((task.replicas + 3) & ~3) * QUADRATIC_STEPS;
   } else if (built !== undefined) {
-    expected = expectedFlops(spec, built);
+    expected = expectedFlops(spec, task.kind, built);
   }
-  const ceiling = spec.budgetFlops ?? CEILING_RATIO * expected;
+  const ceiling =
+    spec.budgetFlops ??
+    expected * (task.kind === "quadratic" ? QUADRATIC_CEILING_RATIO : CEILING_RATIO);
   return {
     flops: { expected: Math.min(expected, ceiling), ceiling },
     stages: STAGES[spec.experiment],

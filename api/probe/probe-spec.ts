@@ -2,6 +2,8 @@ import { requireInRange } from "../numerics/guards.ts";
 import type { ProbeTask } from "./tasks/task.ts";
 import type { IterateAveraging, ProbeModel, ProbeOptimizer } from "./training-session.ts";
 
+export type EngineName = "fused" | "tfjs";
+
 export type ExperimentName = "noise-scale" | "learning-rate" | "critical-batch";
 
 /** What a probe is asked to do; everything but experiment and task has a default. */
@@ -14,6 +16,7 @@ export type ProbeRequest = {
   readonly batchExamples?: readonly number[];
   readonly seed?: number;
   readonly seeds?: number;
+  readonly engine?: EngineName;
   readonly budgetFlops?: number;
   readonly intervalLevel?: number;
 };
@@ -38,6 +41,7 @@ export type ProbeSpec = {
   readonly seed: number;
   readonly seeds: number;
   readonly intervalLevel: number;
+  readonly engine: EngineName;
   readonly budgetFlops?: number;
   readonly protocol: ProbeProtocol;
 };
@@ -63,17 +67,25 @@ const ADAMW: ProbeOptimizer = {
 // Averaging over the last ninth or so of the run: it need not know its length (laws 12.1, item 4).
 const TAIL_AVERAGE: IterateAveraging = { kind: "polynomial", power: 8 };
 
-function protocolFor(model: ProbeModel, task: ProbeTask): ProbeProtocol {
-  const transformer = model.kind === "transformer";
+function protocolFor(model: ProbeModel, task: ProbeTask, engine: EngineName): ProbeProtocol {
+  const text = task.kind === "language";
+  const runExamples = text ? 4096 : 131072;
   return {
     averaging: TAIL_AVERAGE,
-    pilotBatchExamples: transformer ? 16 : 32,
-    runExamples: transformer ? 4096 : 131072,
+    pilotBatchExamples: text ? 16 : 32,
+    // A run of a family that is built in is the same on both engines.
+    runExamples: model.kind === "keras" && engine === "tfjs" ? runExamples / 16 : runExamples,
     // A teacher can be learned almost whole; real data is learned slowly near its end.
     targetDepth: task.kind === "teacher" ? 0.9 : 0.7,
-    evaluationExamples: transformer ? 128 : 1024,
+    evaluationExamples: text ? 128 : 1024,
     warmupExamples: 0,
   };
+}
+
+function engineFor(model: ProbeModel, asked: EngineName | undefined): EngineName {
+  if (model.kind !== "keras") return asked ?? "fused";
+  if (asked === "fused") throw new RangeError('"model" keras needs "engine" tfjs');
+  return "tfjs";
 }
 
 function requireInteger(name: string, value: number, lower: number, upper: number): void {
@@ -96,10 +108,12 @@ export function resolveProbe(request: ProbeRequest): ProbeSpec {
     throw new RangeError('"task" quadratic goes with "experiment" critical-batch only');
   }
   const model = request.model ?? (task.kind === "language" ? DECODER : PERCEPTRON);
-  if ((model.kind === "transformer") !== (task.kind === "language")) {
+  const wanted = task.kind === "language" ? "transformer" : "mlp";
+  if (model.kind !== wanted && model.kind !== "keras") {
     throw new RangeError(`"model" ${model.kind} does not go with "task" ${task.kind}`);
   }
-  const optimizer = request.optimizer ?? (model.kind === "transformer" ? ADAMW : SGD);
+  const optimizer = request.optimizer ?? (task.kind === "language" ? ADAMW : SGD);
+  const engine = engineFor(model, task.kind === "quadratic" ? undefined : request.engine);
   const batches = request.batchExamples;
   for (const batch of batches ?? []) requireInteger("batchExamples", batch, 1, 2 ** 20);
   return {
@@ -111,7 +125,8 @@ export function resolveProbe(request: ProbeRequest): ProbeSpec {
     seed,
     seeds,
     intervalLevel,
+    engine,
     ...(request.budgetFlops === undefined ? {} : { budgetFlops: request.budgetFlops }),
-    protocol: protocolFor(model, task),
+    protocol: protocolFor(model, task, engine),
   };
 }

@@ -1,13 +1,9 @@
 import { portableCosSin, portableLog } from "./portable-math.ts";
 
+// The upper half of a 64-bit product: both parts stay below 2^49, exact in a double.
 function highProduct(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
-  const bLow = b & 0xffff;
-  const bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const other = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000)) >>> 0;
+  const low = Math.floor((a * (b & 0xffff)) / 0x10000);
+  return Math.floor((a * (b >>> 16) + low) / 0x10000);
 }
 
 /**

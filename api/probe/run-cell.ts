@@ -230,10 +230,16 @@ function finishCell(
  *   above four times the trivial predictor's).
  * @throws {RangeError} when the spec does not fit the data set.
  */
-export function runCell(
+export function* runCell(
   deps: CellDeps,
   cell: CellSpec,
   from?: CellCheckpoint,
 ): Generator<SliceProgress, CellResult> {
-  return cell.kind === "training" ? runTraining(deps, cell, from) : runQuadratic(deps, cell, from);
+  try {
+    return yield* cell.kind === "training"
+      ? runTraining(deps, cell, from)
+      : runQuadratic(deps, cell, from);
+  } finally {
+    deps.engine.close?.();
+  }
 }

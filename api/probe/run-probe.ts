@@ -16,7 +16,7 @@ import {
   planProbe,
   runExamples,
 } from "./plan.ts";
-import type { ProbeSpec } from "./probe-spec.ts";
+import type { EngineName, ProbeSpec } from "./probe-spec.ts";
 import { type CellDeps, runCell } from "./run-cell.ts";
 import { buildTask } from "./tasks/build-task.ts";
 import type { BuiltTask } from "./tasks/task.ts";
@@ -36,6 +36,7 @@ export type FinishedProbe = {
 export type OpenedProbe =
   | {
       readonly status: "ok";
+      readonly engine: EngineName;
       readonly plan: ProbePlan;
       /** What is to be run: pure, so that a job which gives it stored results comes to the same stages. */
       readonly stages: () => Experiment<FinishedProbe>;
@@ -138,11 +139,16 @@ export function openProbe(deps: ProbeDeps, spec: ProbeSpec): OpenedProbe {
   const stages = function* (): Experiment<FinishedProbe> {
     const budget = new Budget(plan.flops.ceiling);
     const experiment = answerOf(spec, makeSweep(spec, built, budget), dataset);
-    const answer = yield* chargedStages(experiment, budget);
-    return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
+    try {
+      const answer = yield* chargedStages(experiment, budget);
+      return { answer, flops: { ...plan.flops, done: budget.doneFlops } };
+    } finally {
+      deps.engine.close?.();
+    }
   };
   return {
     status: "ok",
+    engine: spec.engine,
     plan,
     stages,
     runCell: runOne,

@@ -1,3 +1,5 @@
+import type { KerasTopology } from "./keras/read-topology.ts";
+
 /** A multi-layer perceptron; inputs, outputs and loss come from the data set. */
 export type MlpModel = {
   readonly kind: "mlp";
@@ -15,7 +17,12 @@ export type TransformerModel = {
   readonly tiedHead: boolean;
 };
 
-export type ProbeModel = MlpModel | TransformerModel;
+/** A topology of the caller's, read and measured; trained by the tfjs engine. */
+export type KerasModel = { readonly kind: "keras"; readonly topology: KerasTopology };
+
+/** The families that are built in: every engine knows them. */
+export type BuiltInModel = MlpModel | TransformerModel;
+export type ProbeModel = BuiltInModel | KerasModel;
 
 /** Weight decay is coupled for sgd, momentum and adam, decoupled for adamw; it reaches every parameter. */
 export type ProbeOptimizer =
@@ -82,7 +89,8 @@ export type StepRecord = {
 export type GradientMeasurement = {
   readonly meanLoss: number;
   readonly gradient: Float32Array;
-  readonly exampleGradSqNorms: Float64Array;
+  /** Absent where an engine cannot tell the examples of a batch apart. */
+  readonly exampleGradSqNorms?: Float64Array;
 };
 
 /** One training run in memory. All calls are synchronous; `advance` may be cut anywhere. */
@@ -112,10 +120,22 @@ export type TrainingSession = {
   /** Everything needed to go on: weights, optimizer state, average, position inside a step. */
   save(): Uint8Array<ArrayBuffer>;
   restore(checkpoint: Uint8Array): void;
+  /** What a pass is charged besides its products, where their FLOPs alone do not tell how long it takes. */
+  readonly passFlops?: number;
+  /** Micro-batches between two chances for other work, on the same ground. */
+  readonly mostMicroBatches?: number;
 };
 
 export type ProbeEngine = {
   readonly name: string;
   /** Opens a session; it takes the engine's memory, so the session before it ends. */
   open(spec: TrainingSpec, dataset: ProbeDataset): TrainingSession;
+  /** Ends the last session and frees what it holds beyond the engine's own memory. */
+  close?(): void;
+};
+
+/** An engine whose matrix product can be asked for alone. */
+export type MatrixEngine = ProbeEngine & {
+  /** C = A B of square matrices, row by row; takes the engine's memory, so the session before it ends. */
+  multiply(a: Float32Array, b: Float32Array, size: number): Float32Array<ArrayBuffer>;
 };

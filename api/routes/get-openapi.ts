@@ -29,10 +29,10 @@ const route = createRoute({
   },
 });
 
-export const getOpenApi: Operation = (app, { openApiDocument }) => {
+export const getOpenApi: Operation = (app, { loadOpenApiDocument }) => {
   let text: string | undefined;
-  app.openapi(route, (c) => {
-    text ??= openApiText(openApiDocument);
+  app.openapi(route, async (c) => {
+    text ??= openApiText(await loadOpenApiDocument());
     return answerText(c, text, "application/json") as JsonAnswer<{ openapi: string }>;
   });
 };

@@ -1,5 +1,5 @@
 import type { Estimate } from "../../schemas/common.ts";
-import { twoSidedStudentQuantile } from "../numerics/quantiles.ts";
+import { normalQuantile, twoSidedStudentQuantile } from "../numerics/quantiles.ts";
 
 const WIRE_DIGITS = 6;
 
@@ -24,6 +24,7 @@ const EXACT_POWERS = [
  * double nearest to the decimal; toPrecision says the same at twenty times the cost.
  */
 export function roundForWire(value: number): number {
+  if (value === 0) return 0;
   const places = WIRE_DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)));
   const power = EXACT_POWERS[Math.abs(places)];
   if (power === undefined) return Number(value.toPrecision(WIRE_DIGITS));
@@ -51,6 +52,18 @@ export function derivedNumber(
     },
     basis: "derived",
   };
+}
+
+/** Sd of ln of an estimate from its interval; one unbounded end leaves the other to say it, two leave nothing. */
+export function sdLogOf({
+  value,
+  interval: { lower, upper, level },
+}: Pick<Estimate, "value" | "interval">): number | undefined {
+  const quantile = normalQuantile((1 + level) / 2);
+  const down = lower === null ? undefined : Math.log(value / lower) / quantile;
+  const up = upper === null ? undefined : Math.log(upper / value) / quantile;
+  if (down === undefined) return up === undefined ? undefined : 2 * up;
+  return up === undefined ? 2 * down : (down + up) / 2;
 }
 
 /** Half-width of the two-sided interval of ln(value). */

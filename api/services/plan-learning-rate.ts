@@ -77,7 +77,8 @@ export function learningRateWarnings(request: RecommendationRequest): Warning[] 
         `Every learning-rate law here is of Adam; none says anything of ${kind}. ` +
         (request.evidence?.reference?.peakLearningRate === undefined
           ? "The value is unbounded: send a run that worked as evidence.reference."
-          : "The reference run alone decides, moved by rules of Adam: its interval is twice as wide in ln."),
+          : "The reference run alone decides, its interval twice as wide in ln; it is moved by rules of Adam, or as the " +
+            "best rates of a critical-batch probe move where one is given."),
     });
   } else if (!ruleHolds(request)) {
     warnings.push({

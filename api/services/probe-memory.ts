@@ -43,6 +43,7 @@ function countParams(model: ProbeModel, task: DatasetTask): number {
     const { layers, dModel, contextTokens } = model;
     return 12 * layers * dModel * dModel + (2 * BYTE_VOCABULARY + contextTokens) * dModel;
   }
+  if (model.kind === "keras") return model.topology.trainableParams + model.topology.otherParams;
   const widths = [inputFeatures(task), ...model.hiddenWidths, outputs(task)];
   let params = 0;
   for (let layer = 1; layer < widths.length; layer++) {

@@ -1,5 +1,5 @@
 import type { ProbeRequest } from "../../schemas/probe-request.ts";
-import type { ProbeTask } from "../probe/tasks/task.ts";
+import type { ProbeTask, TeacherTask } from "../probe/tasks/task.ts";
 import type { Datasets } from "./datasets.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { readTable } from "./read-table.ts";
@@ -19,15 +19,7 @@ export async function readProbeTask(
 ): Promise<ProbeTask> {
   switch (task.kind) {
     case "teacher":
-      return {
-        kind: "teacher",
-        inputFeatures: task.inputFeatures ?? 64,
-        classes: task.classes ?? 10,
-        trainExamples: task.trainExamples ?? 32768,
-        validationExamples: task.validationExamples ?? 2048,
-        labelNoiseFraction: task.labelNoiseFraction ?? 0.1,
-        covarianceExponent: task.covarianceExponent ?? 1,
-      };
+      return readTeacher(task);
     case "language":
       return readLanguage(task, datasets);
     case "table": {
@@ -48,11 +40,24 @@ export async function readProbeTask(
   }
 }
 
+/** The teacher of a request with its defaults filled in. */
+export function readTeacher(task: Extract<WireTask, { kind: "teacher" }>): TeacherTask {
+  return {
+    kind: "teacher",
+    inputFeatures: task.inputFeatures ?? 64,
+    classes: task.classes ?? 10,
+    trainExamples: task.trainExamples ?? 32768,
+    validationExamples: task.validationExamples ?? 2048,
+    labelNoiseFraction: task.labelNoiseFraction ?? 0.1,
+    covarianceExponent: task.covarianceExponent ?? 1,
+  };
+}
+
 async function readLanguage(
   { text = "", datasetId, synthetic }: Extract<WireTask, { kind: "language" }>,
   datasets: Pick<Datasets, "read">,
 ): Promise<ProbeTask> {
-  if (synthetic !== undefined) return { kind: "language", synthetic };
+  if (synthetic !== undefined) return { kind: "language", synthetic: withDefaults(synthetic) };
   const bytes =
     datasetId === undefined
       ? new TextEncoder().encode(text)
@@ -70,4 +75,16 @@ async function readDataset(datasets: Pick<Datasets, "read">, datasetId: string) 
       message: "the id of a data set that is here; POST /v1/datasets stores one",
     },
   ]);
+}
+
+type Synthetic = NonNullable<Extract<WireTask, { kind: "language" }>["synthetic"]>;
+
+function withDefaults(source: Synthetic) {
+  return {
+    vocabulary: source.vocabulary ?? 64,
+    tokens: source.tokens ?? 262_144,
+    zipfExponent: source.zipfExponent ?? 1,
+    copyDistanceTokens: source.copyDistanceTokens ?? 16,
+    copyFraction: source.copyFraction ?? 0.5,
+  };
 }

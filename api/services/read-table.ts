@@ -4,6 +4,9 @@ import { InvalidRequest } from "./invalid-request.ts";
 
 const MOST_COLUMNS = 1025;
 const MOST_ROWS = 200_000;
+const MOST_CLASSES = 4096;
+// The square of a feature, and sums of squares, must stay finite.
+const LARGEST = 1e100;
 
 /**
  * Reads a CSV of numbers into a table task: features, then the label or value in the last column.
@@ -25,7 +28,7 @@ export function readTable(
     last.push((row[row.length - 1] ?? "").trim());
   });
   const targets =
-    target === "regression" ? readValues(last, columns - 1, pointer) : numberLabels(last);
+    target === "regression" ? readValues(last, columns - 1, pointer) : numberLabels(last, pointer);
   return {
     kind: "table",
     features: Float64Array.from(features),
@@ -86,8 +89,9 @@ function requireRow(row: readonly string[], index: number, columns: number, poin
   if (row.length !== columns) {
     refuse(pointer, `${columns} columns in every row; row ${index + 1} has ${row.length}`);
   }
-  const odd = row.slice(0, -1).findIndex((text) => !isNumber(text));
-  if (odd >= 0) refuseNumber(index, odd, pointer);
+  for (const [column, text] of row.slice(0, -1).entries()) {
+    readNumber(text, index, column, pointer);
+  }
 }
 
 function tooLarge(pointer: string): never {
@@ -103,20 +107,34 @@ function isNumber(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-function readValues(last: readonly string[], column: number, pointer: string): Float64Array {
-  return Float64Array.from(last, (text, row) => {
-    if (!isNumber(text)) refuseNumber(row, column, pointer);
-    return Number(text);
-  });
+function readNumber(text: string, row: number, column: number, pointer: string): number {
+  if (!isNumber(text)) refuseNumber(row, column, pointer);
+  if (Math.abs(Number(text)) > LARGEST) {
+    const where = `row ${row + 1}, column ${column + 1}`;
+    refuse(pointer, `numbers up to ${LARGEST}; ${where} is ${text.trim()}`);
+  }
+  return Number(text);
 }
 
-function numberLabels(last: readonly string[]): Float64Array {
+function readValues(last: readonly string[], column: number, pointer: string): Float64Array {
+  return Float64Array.from(last, (text, row) => readNumber(text, row, column, pointer));
+}
+
+function numberLabels(last: readonly string[], pointer: string): Float64Array {
   const known = new Map<string, number>();
-  return Float64Array.from(last, (label) => {
+  const numbers = Float64Array.from(last, (label) => {
     const number = known.get(label) ?? known.size;
     known.set(label, number);
     return number;
   });
+  if (known.size > MOST_CLASSES) {
+    refuse(
+      pointer,
+      `at most ${MOST_CLASSES} labels in the last column, which holds ${known.size}; numbers to be predicted are ` +
+        'target "regression"',
+    );
+  }
+  return numbers;
 }
 
 function refuseNumber(row: number, column: number, pointer: string): never {

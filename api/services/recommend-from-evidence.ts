@@ -1,25 +1,15 @@
 import { DEFAULT_INTERVAL_LEVEL, type Estimate, type Warning } from "../../schemas/common.ts";
 import type { EvidenceOnly, InsufficientEvidence } from "../../schemas/recommendation-answer.ts";
-import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
-import {
-  linearLearningRate,
-  saturatingLearningRate,
-  squareRootLearningRate,
-} from "../numerics/rules/learning-rate-rescaling.ts";
-import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
+import { estimateOf, givenNumber, roundForWire } from "./estimates.ts";
 import { batchLimits, type FittedBatch, fitBatch, fitFixedBatch } from "./fit-batch.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
+import { type OwnEvidence, readOwnEvidence, TOKEN_OVERHEAD } from "./read-own-evidence.ts";
 import { assumedDefaults } from "./warn-of-defaults.ts";
-import { noiseScaleItem, noiseScaleVote, noiseScaleWarnings } from "./weigh-noise-scale.ts";
-import { referenceItem, referenceVote, referenceWarnings } from "./weigh-reference.ts";
 
 type Task = EvidenceOnly["task"];
 type Unit = EvidenceOnly["unit"];
-
-// A fifth of the critical batch costs 20 % more examples for the same loss than the smallest batch would.
-const TOKEN_OVERHEAD = 0.2;
 
 const LOSS_FIT_UNUSED: Warning = {
   code: "loss-fit-not-used",
@@ -30,7 +20,8 @@ const LOSS_FIT_UNUSED: Warning = {
 /**
  * Returns what the caller's own evidence says of a task for which no pre-training law holds.
  *
- *   B = 0.2 B_c from the noise scale, else the reference's own; learning rate from the reference, moved to B
+ *   B = 0.2 B_c from the noise scale, else from the probe, else the reference's own batch;
+ *   learning rate from the reference, moved to B, else the probe's at B
  *
  * @returns `evidence-only` as far as the evidence goes; `insufficient-evidence` and what to measure without any.
  * @throws {InvalidRequest} when the objective needs laws or hardware that this task does not have.
@@ -43,7 +34,7 @@ export function recommendFromEvidence(
   refuseObjective(request, task);
   const warnings: Warning[] = [];
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
-  const measured = readEvidence(request, warnings);
+  const measured = readOwnEvidence(request, warnings);
   if (measured.bCrit === undefined && measured.batch === undefined && measured.rate === undefined) {
     return insufficient(task, warnings);
   }
@@ -65,125 +56,13 @@ export function recommendFromEvidence(
   return {
     ...answer,
     loggable: loggable(answer),
-    summary: summarize(task, answer),
+    summary: summarize(task, answer, request.evidence ?? {}),
     modelVersion: MODEL_VERSION,
   };
 }
 
-interface Measured {
-  readonly unit: Unit;
-  readonly bCrit?: LogQuantity;
-  /** Wanted batch in the unit, before rounding. */
-  readonly batch?: {
-    readonly wanted: number;
-    readonly given: boolean;
-    readonly bCrit?: LogQuantity;
-  };
-  readonly rate?: LogQuantity;
-  readonly evidence: EvidenceItem[];
-}
-
-function readEvidence(request: RecommendationRequest, warnings: Warning[]): Measured {
-  const { noiseScale, reference } = request.evidence ?? {};
-  const length = request.data?.sequenceLengthTokens;
-  const unit = settleUnit(request, length);
-  const evidence: EvidenceItem[] = [];
-  if (noiseScale !== undefined) warnings.push(...noiseScaleWarnings(noiseScale));
-  const scale = noiseScale?.unit === "tokens" || unit === "examples" ? 1 : (length ?? 1);
-  const vote = noiseScale && noiseScaleVote(noiseScale, scale, isAdaptive(request));
-  const bCrit: LogQuantity | undefined = vote && {
-    ...vote,
-    degreesOfFreedom: Number.POSITIVE_INFINITY,
-    basis: "measured",
-  };
-  if (vote) {
-    const quantity = unit === "tokens" ? "bCritTokens" : "bCritExamples";
-    evidence.push(noiseScaleItem(quantity, vote, 1));
-  }
-  const batch = wantedBatch(request, unit, bCrit);
-  const rate = movedRate(request, unit, batch?.wanted, bCrit, evidence);
-  if (reference !== undefined) warnings.push(...referenceWarnings(reference));
-  return {
-    unit,
-    ...(bCrit && { bCrit }),
-    ...(batch && { batch }),
-    ...(rate && { rate }),
-    evidence,
-  };
-}
-
-/** Examples where the noise scale counts them, or counts sequences of unknown length; tokens otherwise. */
-function settleUnit(request: RecommendationRequest, length: number | undefined): Unit {
-  const unit = request.evidence?.noiseScale?.unit;
-  if (unit === "examples") return "examples";
-  return unit === "sequences" && length === undefined ? "examples" : "tokens";
-}
-
-function wantedBatch(
-  request: RecommendationRequest,
-  unit: Unit,
-  bCrit: LogQuantity | undefined,
-): Measured["batch"] {
-  const fixed = request.constraints?.batchTokens?.fixed;
-  if (unit === "tokens" && fixed !== undefined) return { wanted: fixed, given: true };
-  if (bCrit !== undefined) {
-    return { wanted: TOKEN_OVERHEAD * Math.exp(bCrit.lnValue), given: false, bCrit };
-  }
-  if (unit === "examples") return undefined;
-  const known = request.evidence?.reference?.batchTokens ?? request.current?.batchTokens;
-  return known === undefined ? undefined : { wanted: known, given: true };
-}
-
-/** The reference's learning rate; its batch is in tokens and moves it only where the answer counts them too. */
-function movedRate(
-  request: RecommendationRequest,
-  unit: Unit,
-  wanted: number | undefined,
-  bCrit: LogQuantity | undefined,
-  evidence: EvidenceItem[],
-): LogQuantity | undefined {
-  const reference = request.evidence?.reference;
-  if (reference === undefined) return undefined;
-  const inTokens = unit === "tokens";
-  const vote = referenceVote(
-    inTokens ? reference : { peakLearningRate: reference.peakLearningRate },
-    {
-      nonEmbeddingParams: reference.nonEmbeddingParams ?? 1,
-      // No law of fine-tuning says how the rate moves with tokens or size: only the batch moves it.
-      trainingTokens: reference.trainingTokens ?? 1,
-      batchTokens: (inTokens ? wanted : undefined) ?? reference.batchTokens ?? 1,
-      batchRule: batchRule(isAdaptive(request), bCrit),
-    },
-  );
-  if (vote === undefined) return undefined;
-  evidence.push(referenceItem(vote, 1));
-  return {
-    ...vote,
-    degreesOfFreedom: Number.POSITIVE_INFINITY,
-    basis: "measured",
-  };
-}
-
-// McCandlish expects between the root and the whole of the SGD rule for Adam.
-const ADAM_SATURATING_EXPONENT = 0.75;
-
-/** With a critical batch the rule that saturates there; without one, the root for Adam and the line for SGD. */
-function batchRule(adaptive: boolean, bCrit: LogQuantity | undefined) {
-  return (fromBatch: number, toBatch: number): number => {
-    const move = { fromBatch, toBatch, peakLearningRate: 1 };
-    if (bCrit === undefined)
-      return adaptive ? squareRootLearningRate(move) : linearLearningRate(move);
-    const exponent = adaptive ? ADAM_SATURATING_EXPONENT : 1;
-    return saturatingLearningRate(move, Math.exp(bCrit.lnValue), exponent);
-  };
-}
-
-function isAdaptive(request: RecommendationRequest): boolean {
-  return !["sgd", "momentum"].includes(request.optimizer?.kind ?? "adamw");
-}
-
 function describeBatch(
-  batch: NonNullable<Measured["batch"]>,
+  batch: NonNullable<OwnEvidence["batch"]>,
   unit: Unit,
   request: RecommendationRequest,
   level: number,
@@ -205,7 +84,7 @@ function describeBatch(
 
 /** Without a sequence length the batch is only a number of tokens, which no machine has to hold. */
 function fitTokens(
-  { wanted }: NonNullable<Measured["batch"]>,
+  { wanted }: NonNullable<OwnEvidence["batch"]>,
   request: RecommendationRequest,
   warnings: Warning[],
 ): FittedBatch {
@@ -238,7 +117,7 @@ function constraintWarnings(request: RecommendationRequest, unit: Unit): Warning
 
 function spread(
   value: number,
-  { wanted, given, bCrit }: NonNullable<Measured["batch"]>,
+  { wanted, given, bCrit }: NonNullable<OwnEvidence["batch"]>,
   level: number,
 ): Estimate {
   if (given || bCrit === undefined) {
@@ -283,6 +162,11 @@ function insufficient(task: Task, warnings: Warning[]): InsufficientEvidence {
     reason: `No pre-training law holds for this task (${task}), and no evidence was given that says anything of it.`,
     needed: [
       {
+        code: "probe",
+        detail:
+          "Run a critical-batch probe on a sample of the data (POST /v1/probes) and send its answer as evidence.probe.",
+      },
+      {
         code: "noise-scale",
         detail:
           "Measure the gradient noise scale over the last half of a tuned run and send it as evidence.noiseScale.",
@@ -295,7 +179,7 @@ function insufficient(task: Task, warnings: Warning[]): InsufficientEvidence {
     warnings,
     summary:
       `No published law says which batch fits ${task}. Nothing was measured, so there is no number to give. ` +
-      "Send a measured noise scale or a run that worked.",
+      "Send a probe, a measured noise scale or a run that worked.",
     modelVersion: MODEL_VERSION,
   };
 }
@@ -315,21 +199,29 @@ function loggable({ batch, criticalBatch, learningRate }: Described): Record<str
   );
 }
 
-function summarize(task: Task, described: Described): string {
-  const { batch, criticalBatch, learningRate, unit } = described;
+function summarize(
+  task: Task,
+  { batch, criticalBatch, learningRate, unit }: Described,
+  { noiseScale, reference }: NonNullable<RecommendationRequest["evidence"]>,
+): string {
   const size = batch?.batchTokens ?? batch?.batchExamples;
   const critical = criticalBatch?.bCritTokens ?? criticalBatch?.bCritExamples;
+  const measure = noiseScale === undefined ? "probe" : "noise scale";
   const first =
     size === undefined
       ? "The evidence says nothing of the batch."
       : `Train with batches of about ${roundForWire(size.value)} ${unit}.`;
   const second =
     critical === undefined
-      ? "The critical batch is unknown without a measured noise scale."
-      : `Your noise scale puts the critical batch near ${roundForWire(critical.value)} ${unit}.`;
-  const third =
-    learningRate === undefined
-      ? `No law of ${task} gives a learning rate: send a run that worked.`
-      : `Moved from your reference run, the peak learning rate is ${learningRate.peakLearningRate.value.toPrecision(2)}.`;
-  return `${first} ${second} ${third}`;
+      ? "The critical batch is unknown without a measured noise scale or a probe."
+      : `Your ${measure} puts the critical batch near ${Number(critical.value.toPrecision(3))} ${unit}.`;
+  return `${first} ${second} ${rateSentence(task, learningRate, reference !== undefined)}`;
+}
+
+function rateSentence(task: Task, rate: Described["learningRate"], isMoved: boolean): string {
+  if (rate === undefined) return `No law of ${task} gives a learning rate: send a run that worked.`;
+  const value = rate.peakLearningRate.value.toPrecision(2);
+  return isMoved
+    ? `Moved from your reference run, the peak learning rate is ${value}.`
+    : `The probe's own best peak learning rate there is ${value}.`;
 }

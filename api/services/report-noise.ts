@@ -7,6 +7,7 @@ import { type Span, spanEstimate } from "./price-estimates.ts";
 import { atLevel } from "./price-request.ts";
 import { needsMeasurement, tradeoffRow } from "./report-aspects.ts";
 import type { Comparison } from "./report-comparison.ts";
+import { readProbe } from "./weigh-probe.ts";
 
 /** The two batches of a table, tokens. */
 export interface BatchPair {
@@ -28,8 +29,25 @@ export function givenNoiseScale(
   const noiseScale = request.evidence?.noiseScale;
   if (noiseScale === undefined || !("bSimple" in noiseScale)) return undefined;
   const tokensPerUnit = noiseScale.unit === "tokens" ? 1 : sequenceLengthTokens;
-  if (tokensPerUnit === undefined) return undefined;
-  const { value, lower, upper } = atLevel(noiseScale.bSimple, level);
+  return tokensPerUnit === undefined
+    ? undefined
+    : inTokens(noiseScale.bSimple, tokensPerUnit, level);
+}
+
+/** The simple noise scale late in the caller's probe, one of its examples taken as a sequence. */
+export function probedNoiseScale(
+  request: RecommendationRequest,
+  sequenceLengthTokens: number | undefined,
+  level: number,
+): Span | undefined {
+  const probe = request.evidence?.probe;
+  if (probe === undefined || sequenceLengthTokens === undefined) return undefined;
+  const { bSimple } = readProbe(probe, true);
+  return bSimple && inTokens(bSimple, sequenceLengthTokens, level);
+}
+
+function inTokens(bSimple: Estimate, tokensPerUnit: number, level: number): Span {
+  const { value, lower, upper } = atLevel(bSimple, level);
   return {
     value: value * tokensPerUnit,
     lower: lower === null ? null : lower * tokensPerUnit,
@@ -49,14 +67,19 @@ function scaled({ value, lower, upper }: Span, factor: number, level: number): E
 const ratioText = ({ small, large }: BatchPair) => Number((large / small).toPrecision(3));
 
 /** Noise over signal of one step from a measured noise scale: B_simple / B. */
-export function measuredNoiseRow(noise: Span, batches: BatchPair, level: number): TradeoffRow {
+export function measuredNoiseRow(
+  noise: Span,
+  batches: BatchPair,
+  level: number,
+  source = "evidence.noiseScale",
+): TradeoffRow {
   return tradeoffRow("gradient-noise", {
     small: scaled(noise, 1 / batches.small, level),
     large: scaled(noise, 1 / batches.large, level),
     finding:
       `True of one step: that of the large batch has ${ratioText(batches)} times less noise over signal. ` +
       `Beyond the noise scale of ${short(noise.value)} tokens the signal dominates and less noise buys little.`,
-    source: "evidence.noiseScale; arXiv:1812.06162, eq. (2.9): tr(Sigma)/|G|^2 over the batch",
+    source: `${source}; arXiv:1812.06162, eq. (2.9): tr(Sigma)/|G|^2 over the batch`,
   });
 }
 

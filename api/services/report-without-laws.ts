@@ -1,7 +1,9 @@
 import { DEFAULT_INTERVAL_LEVEL, type Estimate } from "../../schemas/common.ts";
 import type { EvidenceOnly, InsufficientEvidence } from "../../schemas/recommendation-answer.ts";
+import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
 import type { TradeoffAspect, TradeoffCell, TradeoffRow } from "../../schemas/tradeoff-parts.ts";
 import type { TradeoffReportRequest, TradeoffWithoutLaws } from "../../schemas/tradeoff-report.ts";
+import { tokensOverMinimum } from "../numerics/hardware/step-time.ts";
 import { short } from "./describe-plan.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
@@ -21,6 +23,7 @@ import {
   implicitRegularisationRow,
   measuredNoiseRow,
   NOISE_SCALE_MISSING,
+  probedNoiseScale,
 } from "./report-noise.ts";
 import { generalisationRow, pathRow, sharpnessRow } from "./report-quality.ts";
 import { efficiencyRows, openTimeRows } from "./report-speed.ts";
@@ -39,9 +42,12 @@ export function reportWithoutLaws(body: TradeoffReportRequest, task: Task): Trad
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
   const evidence = recommendFromEvidence(request, task);
   const bCrit = criticalTokens(evidence);
+  const source = sourceOf(evidence);
   const batches = pairOf(body, evidence, bCrit);
   const rows =
-    batches === undefined ? openTable() : measuredTable({ body, task, level, batches, bCrit });
+    batches === undefined
+      ? openTable()
+      : measuredTable({ body, task, level, batches, bCrit, source });
   return {
     status: "without-laws",
     task,
@@ -49,7 +55,7 @@ export function reportWithoutLaws(body: TradeoffReportRequest, task: Task): Trad
       batches: { smallBatchTokens: batches.small, largeBatchTokens: batches.large },
     }),
     rows,
-    verdict: verdictOf(task, rows, batches, bCrit),
+    verdict: verdictOf({ task, rows, batches, bCrit, source }),
     warnings: [...evidence.warnings],
     modelVersion: MODEL_VERSION,
   };
@@ -57,6 +63,13 @@ export function reportWithoutLaws(body: TradeoffReportRequest, task: Task): Trad
 
 function criticalTokens(evidence: FromEvidence): Estimate | undefined {
   return evidence.status === "evidence-only" ? evidence.criticalBatch?.bCritTokens : undefined;
+}
+
+/** Which of the caller's measurements the critical batch rests on. */
+function sourceOf(evidence: FromEvidence): string {
+  const items = evidence.status === "evidence-only" ? evidence.evidence : [];
+  const decides = items.find(({ quantity, weight }) => quantity === "bCritTokens" && weight > 0);
+  return decides?.source ?? "evidence.noiseScale";
 }
 
 /** Both batches in tokens, given or from the evidence; undefined when nothing says one of them. */
@@ -85,27 +98,41 @@ function pairOf(
   ]);
 }
 
+const noiseSource = ({ evidence }: RecommendationRequest): string =>
+  evidence?.noiseScale === undefined ? "evidence.probe" : "evidence.noiseScale";
+
 interface MeasuredTable {
   readonly body: TradeoffReportRequest;
   readonly task: Task;
   readonly level: number;
   readonly batches: BatchPair;
   readonly bCrit: Estimate | undefined;
+  readonly source: string;
 }
 
-function measuredTable({ body, task, level, batches, bCrit }: MeasuredTable): TradeoffRow[] {
+function measuredTable({
+  body,
+  task,
+  level,
+  batches,
+  bCrit,
+  source,
+}: MeasuredTable): TradeoffRow[] {
   const request = planRequest(body);
   const length = body.data?.sequenceLengthTokens;
-  const noise = givenNoiseScale(request, length, level);
+  const noise = givenNoiseScale(request, length, level) ?? probedNoiseScale(request, length, level);
   const tokens = body.data?.trainingTokens;
   const uniqueTokens = body.data?.uniqueTokens ?? tokens;
   const data = { uniqueTokens, sequenceLengthTokens: length ?? 1 };
   const filled: TradeoffRow[] = [
-    ...(noise === undefined ? [] : [measuredNoiseRow(noise, batches, level)]),
+    ...(noise === undefined ? [] : [measuredNoiseRow(noise, batches, level, noiseSource(request))]),
     implicitRegularisationRow(noise, batches, data, level),
     ...(bCrit === undefined
       ? []
-      : efficiencyRows(batches, overMeasured(bCrit), "evidence.noiseScale")),
+      : [
+          ...efficiencyRows(batches, overMeasured(bCrit), source),
+          tokensRow(batches, overMeasured(bCrit), source),
+        ]),
     ...(tokens === undefined ? [] : [stepsRow(tokens, batches, level)]),
     learningRateRow(body, task, batches),
   ];
@@ -119,6 +146,22 @@ function overMeasured({ value, interval }: Estimate) {
     const span = { value: evaluate(value), lower: Math.min(...ends), upper: Math.max(...ends) };
     return spanEstimate(span, interval.level);
   };
+}
+
+/** Tokens to a loss over the fewest that reach it. */
+function tokensRow(
+  batches: BatchPair,
+  over: ReturnType<typeof overMeasured>,
+  source: string,
+): TradeoffRow {
+  const at = (batch: number) => over((bCrit) => tokensOverMinimum(batch, bCrit));
+  return tradeoffRow("tokens-for-equal-loss", {
+    small: at(batches.small),
+    large: at(batches.large),
+    finding:
+      "True above the critical batch. Counted from the fewest tokens, those of a very small batch.",
+    source: `arXiv:1812.06162, eq. (2.11): 1 + B/B_c, ${source}`,
+  });
 }
 
 function stepsRow(tokens: number, batches: BatchPair, level: number): TradeoffRow {
@@ -140,6 +183,24 @@ const SEND_REFERENCE = needsMeasurement(
   "Send batch and learning rate of a run that worked as evidence.reference.",
 );
 
+function learningRateSource({
+  reference,
+  probe,
+}: NonNullable<TradeoffReportRequest["evidence"]>): Pick<TradeoffRow, "finding" | "source"> {
+  if (reference === undefined && probe !== undefined) {
+    return {
+      finding: "The best learning rate of the probe's small model at each batch.",
+      source: "evidence.probe",
+    };
+  }
+  return {
+    finding:
+      "Moved from the reference run: as the probe's best rates move where there are three, else by the rule that " +
+      "saturates at the measured critical batch, else by the root for Adam and in proportion for SGD.",
+    source: "evidence.reference; arXiv:1812.06162, eq. (2.7); arXiv:2205.10287",
+  };
+}
+
 function learningRateRow(body: TradeoffReportRequest, task: Task, batches: BatchPair): TradeoffRow {
   const at = (fixed: number): TradeoffCell => {
     const { hardware: _hardware, ...request } = planRequest(body);
@@ -151,10 +212,7 @@ function learningRateRow(body: TradeoffReportRequest, task: Task, batches: Batch
   return tradeoffRow("peak-learning-rate", {
     small: at(batches.small),
     large: at(batches.large),
-    finding:
-      "Moved from the reference run: by the rule that saturates at the measured critical batch, else by the root for " +
-      "Adam and in proportion for SGD.",
-    source: "evidence.reference; arXiv:1812.06162, eq. (2.7); arXiv:2205.10287",
+    ...learningRateSource(body.evidence ?? {}),
   });
 }
 
@@ -209,17 +267,25 @@ function openTable(): TradeoffRow[] {
   ];
 }
 
-function verdictOf(
-  task: Task,
-  rows: readonly TradeoffRow[],
-  batches: BatchPair | undefined,
-  bCrit: Estimate | undefined,
-): string {
+function verdictOf({
+  task,
+  rows,
+  batches,
+  bCrit,
+  source,
+}: {
+  readonly task: Task;
+  readonly rows: readonly TradeoffRow[];
+  readonly batches: BatchPair | undefined;
+  readonly bCrit: Estimate | undefined;
+  readonly source: string;
+}): string {
+  const measure = source === "evidence.probe" ? "probe" : "noise scale";
   const first = `No published law says what the batch does to ${task}: ${rows.filter(({ status }) => status === "answered").length} of ${rows.length} rows have numbers, from your own evidence.`;
   const second =
     batches === undefined || bCrit === undefined
-      ? "Send a measured noise scale in tokens for the critical batch, and the two batches to compare."
-      : `Your noise scale puts the critical batch near ${short(bCrit.value)} tokens: the batch of ${short(batches.large)} ` +
+      ? "Send a noise scale in tokens, or a probe with data.sequenceLengthTokens, for the critical batch, and the two batches to compare."
+      : `Your ${measure} puts the critical batch near ${short(bCrit.value)} tokens: the batch of ${short(batches.large)} ` +
         `is ${Number((batches.large / bCrit.value).toPrecision(2))} times that, the batch of ${short(batches.small)} ` +
         `${Number((batches.small / bCrit.value).toPrecision(2))} times.`;
   return (

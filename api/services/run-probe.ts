@@ -1,6 +1,7 @@
 import type { ProbeAnswer, ProbePlan } from "../../schemas/probe-answer.ts";
 import type { ProbeRequest } from "../../schemas/probe-request.ts";
 import { digestCell, digestProbe } from "../probe/fingerprint.ts";
+import { readTopology, TopologyError } from "../probe/keras/read-topology.ts";
 import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
 import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
 import type { Datasets } from "./datasets.ts";
@@ -16,12 +17,15 @@ const PROGRESS_SHARE = 0.01;
 // Some runtimes notice only at the next write that nobody reads any more: that must not take seconds.
 const MOST_SILENT_FLOPS = 3e8;
 // A turn of the timer costs about a millisecond: it is taken after some ten of work, not after every small slice.
-const TURN_FLOPS = 2e7;
+const TURN_FLOPS = { fused: 2e7, tfjs: 0 } as const;
+
+// What an engine does in the time of one request, as a share of what the fused one does.
+const REQUEST_SHARE = { fused: 1, tfjs: 0.05 } as const;
 
 /** The engine's code, loaded only when a probe asks for it. */
 export interface ProbeEngineModule {
   readonly resolveProbe: (request: EngineRequest) => ProbeSpec;
-  readonly openProbe: (spec: ProbeSpec) => OpenedProbe;
+  readonly openProbe: (spec: ProbeSpec) => Promise<OpenedProbe>;
 }
 
 /** What a probe tells while it runs. */
@@ -59,13 +63,14 @@ export async function readyProbe(
 ): Promise<ReadyProbe> {
   const opened = await openRequest(engine, request, datasets);
   const probeId = await probeIdOf(request);
-  const common = { probeId, engine: "fused", modelVersion: MODEL_VERSION } as const;
+  const common = { probeId, engine: opened.engine, modelVersion: MODEL_VERSION } as const;
+  const engineLimit = requestFlopsLimit * REQUEST_SHARE[opened.engine];
   const plan: ProbePlan = {
     status: "planned",
     experiment: request.experiment,
     stages: [...opened.plan.stages],
-    withinLimit: opened.plan.flops.ceiling <= requestFlopsLimit,
-    requestFlopsLimit,
+    withinLimit: opened.plan.flops.ceiling <= engineLimit,
+    requestFlopsLimit: engineLimit,
     flops: { ...opened.plan.flops, done: 0 },
     ...common,
   };
@@ -90,9 +95,9 @@ export async function openRequest(
   datasets: Pick<Datasets, "read">,
 ): Promise<Extract<OpenedProbe, { status: "ok" }>> {
   const task = await readProbeTask(request.task, datasets);
-  const spec = refusing(() => engine.resolveProbe(engineRequest(request, task)));
+  const spec = await refusing(async () => engine.resolveProbe(engineRequest(request, task)));
   requireModestProbe(spec);
-  const opened = refusing(() => engine.openProbe(spec));
+  const opened = await refusing(() => engine.openProbe(spec));
   if (opened.status === "unusable") {
     throw new InvalidRequest([
       { pointer: "/task", code: opened.reason, message: `data to learn from: ${opened.detail}` },
@@ -114,26 +119,34 @@ async function* runOpened(
   let told = Number.NEGATIVE_INFINITY;
   let turned = 0;
   const silentFlops = Math.min(PROGRESS_SHARE * plan.flops.expected, MOST_SILENT_FLOPS);
-  for (;;) {
-    const next = work.next();
-    if (next.done) {
-      yield {
-        event: "result",
-        answer: await probeAnswer(next.value, await Promise.all(digests), common),
-      };
-      return;
+  try {
+    for (;;) {
+      const next = work.next();
+      if (next.done) {
+        yield {
+          event: "result",
+          answer: await probeAnswer(next.value, await Promise.all(digests), common),
+        };
+        return;
+      }
+      const { stage, flopsDone, cellsDone, cells } = next.value;
+      const flopsExpected = plan.flops.expected;
+      if (flopsDone - told >= silentFlops) {
+        told = flopsDone;
+        yield {
+          event: "progress",
+          progress: { stage, flopsDone, flopsExpected, cellsDone, cells },
+        };
+      }
+      if (flopsDone - turned >= TURN_FLOPS[plan.engine]) {
+        turned = flopsDone;
+        await timerTurn();
+      }
+      if (isStopped()) return;
     }
-    const { stage, flopsDone, cellsDone, cells } = next.value;
-    const flopsExpected = plan.flops.expected;
-    if (flopsDone - told >= silentFlops) {
-      told = flopsDone;
-      yield { event: "progress", progress: { stage, flopsDone, flopsExpected, cellsDone, cells } };
-    }
-    if (flopsDone - turned >= TURN_FLOPS) {
-      turned = flopsDone;
-      await timerTurn();
-    }
-    if (isStopped()) return;
+  } finally {
+    // A probe that was stopped frees what it holds, too.
+    work.return(undefined as never);
   }
 }
 
@@ -172,7 +185,7 @@ function withoutUndefined(answer: FinishedProbe["answer"]) {
 }
 
 function engineRequest(request: ProbeRequest, task: EngineRequest["task"]): EngineRequest {
-  const { experiment, batchExamples, seed, seeds, budgetFlops, intervalLevel } = request;
+  const { experiment, engine, batchExamples, seed, seeds, budgetFlops, intervalLevel } = request;
   const given = { batchExamples, seed, seeds, budgetFlops, intervalLevel };
   const present = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
@@ -181,13 +194,21 @@ function engineRequest(request: ProbeRequest, task: EngineRequest["task"]): Engi
     experiment,
     task,
     ...present,
+    ...(engine !== undefined && engine !== "auto" && { engine }),
     ...(request.model && { model: modelOf(request.model) }),
     ...(request.optimizer && { optimizer: optimizerOf(request.optimizer) }),
   };
 }
 
 function modelOf(model: NonNullable<ProbeRequest["model"]>): NonNullable<EngineRequest["model"]> {
-  return model.kind === "mlp" ? model : { ...model, tiedHead: model.tiedHead ?? true };
+  switch (model.kind) {
+    case "mlp":
+      return model;
+    case "transformer":
+      return { ...model, tiedHead: model.tiedHead ?? true };
+    case "keras":
+      return { kind: "keras", topology: readTopology(model.topology) };
+  }
 }
 
 function optimizerOf(
@@ -211,20 +232,21 @@ function optimizerOf(
 }
 
 /** The engine refuses what does not go together by RangeError; on the wire that is a 422. */
-function refusing<T>(read: () => T): T {
+async function refusing<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return read();
+    return await read();
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
-    throw new InvalidRequest([{ pointer: "", code: "does-not-fit", message: thrown.message }]);
+    const pointer = thrown instanceof TopologyError ? `/model/topology${thrown.pointer}` : "";
+    throw new InvalidRequest([{ pointer, code: "does-not-fit", message: thrown.message }]);
   }
 }
 
 /** Lets other requests be served, streams flow and a closed stream stop the work. */
-function timerTurn(): Promise<void> {
+export function timerTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
+export function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", bytes);
 }

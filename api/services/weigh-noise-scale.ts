@@ -1,9 +1,9 @@
 import type { Warning } from "../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../schemas/noise-scale-evidence.ts";
 import type { EvidenceItem } from "../../schemas/recommendation-evidence.ts";
-import { combineEstimates } from "../numerics/pooling/combine-estimates.ts";
-import { normalQuantile, twoSidedStudentQuantile } from "../numerics/quantiles.ts";
-import { halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
+import { combineEstimates, type LogEstimate } from "../numerics/pooling/combine-estimates.ts";
+import { twoSidedStudentQuantile } from "../numerics/quantiles.ts";
+import { halfWidthLog, type LogQuantity, roundForWire, sdLogOf } from "./estimates.ts";
 
 /** What a measured noise scale says of the critical batch. */
 export interface NoiseScaleVote {
@@ -23,6 +23,9 @@ const PRIOR = {
 } as const;
 const HESSIAN_LATE_SD_LOG = 0.35;
 const ADAM_SD_LOG = 0.7;
+// A ratio measured on a small model, carried to the run: the published ones of classifiers and language models scatter
+// by 0.7 in ln between tasks, so that this is a cautious guess.
+const RATIO_TRANSFER_SD_LOG = 1;
 // One noise scale never makes the laws' interval less than half as wide.
 const SMALLEST_WIDTH_RATIO = 0.5;
 
@@ -31,6 +34,7 @@ const SMALLEST_WIDTH_RATIO = 0.5;
  *
  * @param scale - one batch unit in the unit of the answer, e.g. tokens per sequence.
  * @param adaptive - Adam-like optimizers add 0.7 in quadrature: the theory is of SGD.
+ * @param measuredRatios - ln rho of a probe, late in its run; joins the prior unless the moment is unknown.
  * @returns undefined when the measurement has no interval at all.
  * @source arXiv:1812.06162, Table 1 (ratios), appendix E.2 (Adam); the priors: docs/method.md
  */
@@ -38,12 +42,15 @@ export function noiseScaleVote(
   noiseScale: NoiseScaleEvidence,
   scale: number,
   adaptive: boolean,
+  measuredRatios: MeasuredRatios = {},
 ): NoiseScaleVote | undefined {
-  const measured = measurementSdLog(noiseScale);
+  const measured = measuredSdLog(noiseScale);
   if (measured === undefined || !("bSimple" in noiseScale)) return undefined;
   const moment = noiseScale.measuredOver ?? "unknown";
   const weighted = noiseScale.weighting === "hessian" && moment === "late";
-  const prior = weighted ? { centreLog: 0, sdLog: HESSIAN_LATE_SD_LOG } : PRIOR[moment];
+  const stated = weighted ? { centreLog: 0, sdLog: HESSIAN_LATE_SD_LOG } : PRIOR[moment];
+  const ratio = usableRatio(noiseScale, measuredRatios);
+  const prior = ratio === undefined ? stated : joinRatio(stated, ratio);
   const adam = adaptive ? ADAM_SD_LOG : 0;
   const lnNoiseScale = Math.log(noiseScale.bSimple.value * scale);
   return {
@@ -51,6 +58,34 @@ export function noiseScaleVote(
     lnValue: lnNoiseScale + prior.centreLog,
     variance: measured ** 2 + prior.sdLog ** 2 + adam ** 2,
   };
+}
+
+/** ln of B_c over B_noise and over B_simple, as a probe has measured them. */
+export interface MeasuredRatios {
+  readonly rho?: LogEstimate;
+  readonly rhoSimple?: LogEstimate;
+}
+
+/** The ratio that goes with a noise scale; none for one of an unknown moment, whose spread is that of the moment. */
+export function usableRatio(
+  noiseScale: NoiseScaleEvidence,
+  { rho, rhoSimple }: MeasuredRatios,
+): LogEstimate | undefined {
+  const { measuredOver = "unknown", weighting } = noiseScale;
+  if (measuredOver === "unknown") return undefined;
+  return weighting === "hessian" ? rho : rhoSimple;
+}
+
+function joinRatio(
+  prior: { readonly centreLog: number; readonly sdLog: number },
+  ratio: LogEstimate,
+): typeof prior {
+  const { lnValue, variance } = combineEstimates(
+    { lnValue: prior.centreLog, variance: prior.sdLog ** 2 },
+    { lnValue: ratio.lnValue, variance: ratio.variance + RATIO_TRANSFER_SD_LOG ** 2 },
+    0,
+  );
+  return { centreLog: lnValue, sdLog: Math.sqrt(variance) };
 }
 
 /**
@@ -118,7 +153,7 @@ export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Warning[] {
       },
     ];
   }
-  if (measurementSdLog(noiseScale) === undefined) {
+  if (measuredSdLog(noiseScale) === undefined) {
     return [
       {
         code: "noise-scale-without-interval",
@@ -138,14 +173,6 @@ export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Warning[] {
   ];
 }
 
-/** Sd of ln of the measurement from its interval; one unbounded end leaves the other to say it. */
-function measurementSdLog(noiseScale: NoiseScaleEvidence): number | undefined {
-  if (!("bSimple" in noiseScale)) return undefined;
-  const { bSimple } = noiseScale;
-  const { lower, upper, level } = bSimple.interval;
-  const quantile = normalQuantile((1 + level) / 2);
-  const down = lower === null ? undefined : Math.log(bSimple.value / lower) / quantile;
-  const up = upper === null ? undefined : Math.log(upper / bSimple.value) / quantile;
-  if (down === undefined) return up === undefined ? undefined : 2 * up;
-  return up === undefined ? 2 * down : (down + up) / 2;
+function measuredSdLog(noiseScale: NoiseScaleEvidence): number | undefined {
+  return "bSimple" in noiseScale ? sdLogOf(noiseScale.bSimple) : undefined;
 }

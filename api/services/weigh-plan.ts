@@ -21,6 +21,8 @@ import {
   noiseScaleVote,
   noiseScaleWarnings,
 } from "./weigh-noise-scale.ts";
+import { probeBatchRule, readProbe } from "./weigh-probe.ts";
+import { probeBesideLaws } from "./weigh-probe-ratio.ts";
 import {
   joinReference,
   type ReferenceVote,
@@ -87,7 +89,8 @@ export function weighPlan(
     level,
     ...ownLoss(request, settled, Math.exp(bOpt.lnValue)),
   };
-  const rate = weighLearningRate(request, settled, lawRate, bOpt, warnings);
+  const measuredRule = ruleOfProbe(request, noise.bCrit);
+  const rate = weighLearningRate({ request, settled, laws: lawRate, bOpt, measuredRule }, warnings);
   return {
     setting,
     learningRateAt: rate.at,
@@ -132,18 +135,26 @@ function joinNoise(
   level: number,
   warnings: Warning[],
 ): { readonly bCrit: LogQuantity; readonly evidence: readonly EvidenceItem[] } {
-  const noiseScale = request.evidence?.noiseScale;
-  if (noiseScale === undefined) return { bCrit: laws, evidence: laws.evidence };
+  const { noiseScale, probe } = request.evidence ?? {};
+  const { reading, evidence: shown } = probeBesideLaws(
+    probe,
+    noiseScale,
+    isAdaptive(request),
+    warnings,
+  );
+  const alone = { bCrit: laws, evidence: [...laws.evidence, ...shown] };
+  if (noiseScale === undefined) return alone;
   warnings.push(...noiseScaleWarnings(noiseScale));
   const tokensPerUnit = noiseScale.unit === "tokens" ? 1 : settled.sequenceLengthTokens;
-  const vote = noiseScaleVote(noiseScale, tokensPerUnit, isAdaptive(request));
-  if (vote === undefined) return { bCrit: laws, evidence: laws.evidence };
+  const vote = noiseScaleVote(noiseScale, tokensPerUnit, isAdaptive(request), reading);
+  if (vote === undefined) return alone;
   const { joined, lawShare } = joinNoiseScale(laws, vote, level);
   return {
     bCrit: joined,
     evidence: [
       ...scaled(laws.evidence, lawShare),
       noiseScaleItem("bCritTokens", vote, 1 - lawShare),
+      ...shown,
     ],
   };
 }
@@ -170,17 +181,38 @@ interface WeighedRate {
   readonly evidence: readonly EvidenceItem[];
 }
 
-function weighLearningRate(
+/** Laws of Adam hold its own shape of LR(B); for another optimizer the probe's is used, its batches over its B_c. */
+function ruleOfProbe(
   request: RecommendationRequest,
-  settled: SettledPlan,
-  laws: PanelAnswer,
-  bOpt: LogQuantity,
+  bCrit: LogQuantity,
+): ReturnType<typeof probeBatchRule> {
+  const probe = request.evidence?.probe;
+  if (probe === undefined || isAdaptive(request)) return undefined;
+  const reading = readProbe(probe, false);
+  return reading.bCrit && probeBatchRule(reading, Math.exp(bCrit.lnValue - reading.bCrit.lnValue));
+}
+
+interface RateInput {
+  readonly request: RecommendationRequest;
+  readonly settled: SettledPlan;
+  readonly laws: PanelAnswer;
+  readonly bOpt: LogQuantity;
+  readonly measuredRule: ReturnType<typeof probeBatchRule>;
+}
+
+function weighLearningRate(
+  { request, settled, laws, bOpt, measuredRule }: RateInput,
   warnings: Warning[],
 ): WeighedRate {
   warnings.push(...learningRateWarnings(request));
   const reference = request.evidence?.reference;
   if (reference !== undefined) warnings.push(...referenceWarnings(reference));
   const bOptTokens = Math.exp(bOpt.lnValue);
+  const batchRule =
+    measuredRule ??
+    ((from: number, to: number) =>
+      brokenPowerLearningRateRatio(to, bOptTokens) /
+      brokenPowerLearningRateRatio(from, bOptTokens));
   const voteAt = (batchTokens: number, planBatchTokens: number): ReferenceVote | undefined =>
     reference &&
     referenceVote(
@@ -189,9 +221,7 @@ function weighLearningRate(
         nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
         trainingTokens: settled.tokens.value,
         batchTokens,
-        batchRule: (from, to) =>
-          brokenPowerLearningRateRatio(to, bOptTokens) /
-          brokenPowerLearningRateRatio(from, bOptTokens),
+        batchRule,
       },
     );
   const lawAt = (batchTokens: number) => learningRateAtBatch(laws, bOpt, batchTokens, request);

@@ -1,4 +1,6 @@
 import type { Critbatch } from "../client.ts";
+import type { CallOptions } from "../options.ts";
+import type { ProbeWatch } from "../probe.ts";
 import type { Flag } from "./flags.ts";
 import type { Paint } from "./layout.ts";
 
@@ -23,8 +25,11 @@ export interface Command {
   /** What to do when the service knows no item of the name given. */
   readonly whenNotFound?: string;
   /** @throws {UsageError} when the question cannot be asked. */
-  readonly ask: (client: Critbatch, question: Question) => Promise<Shown>;
+  readonly ask: (client: Critbatch, question: Question, watch: () => Watch) => Promise<Shown>;
 }
+
+/** How a long call is watched and stopped; asking for it is what makes Ctrl-C stop the work in the service. */
+export type Watch = CallOptions & ProbeWatch;
 
 /** A request file that is more than a JSON object. */
 export interface RequestFile {

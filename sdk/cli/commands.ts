@@ -6,8 +6,10 @@ import type {
   RecommendationRequest,
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
+import { BENCHMARK } from "./command-benchmark.ts";
 import { NOISE } from "./command-noise.ts";
 import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
+import { PROBE } from "./command-probe.ts";
 import { RESCALE } from "./command-rescale.ts";
 import { file, number, text, UsageError } from "./flags.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
@@ -50,6 +52,7 @@ const RECOMMEND: Command = {
       "/evidence/noiseScale",
       "noise scale of your own run: what critbatch noise --json printed",
     ),
+    file("probe", "/evidence/probe", "a probe on your sample: what critbatch probe --json printed"),
     LEVEL,
     PIN,
   ],
@@ -124,7 +127,15 @@ const LAWS: Command = {
 };
 
 /** Every command; a new one is a new entry. */
-export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, COMPENSATE, RESCALE, LAWS];
+export const COMMANDS: readonly Command[] = [
+  RECOMMEND,
+  NOISE,
+  COMPENSATE,
+  RESCALE,
+  PROBE,
+  LAWS,
+  BENCHMARK,
+];
 
 async function askLaws(client: Critbatch, { names, body }: Question): Promise<Shown> {
   const [name] = names;

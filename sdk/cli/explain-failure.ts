@@ -2,8 +2,8 @@ import { ApiProblemError, TransportError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./flags.ts";
 
-/** 0 answered, 1 the service answered a problem, 2 usage, 3 the service cannot be reached. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0 answered, 1 the service answered a problem, 2 usage, 3 the service cannot be reached, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 interface Explained {
   readonly message: string;

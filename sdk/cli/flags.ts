@@ -11,9 +11,9 @@ export interface Flag {
   readonly place: string;
   /**
    * number: read by readQuantity. given: the same, sent as an Estimate without error. file: a JSON file, sent as
-   * it is. yes-no: sent as true or false.
+   * it is. content: the text of a file. yes-no: sent as true or false. switch: true when it is there.
    */
-  readonly kind: "number" | "text" | "given" | "file" | "yes-no";
+  readonly kind: "number" | "text" | "given" | "file" | "content" | "yes-no" | "switch";
   readonly help: string;
 }
 
@@ -41,6 +41,14 @@ export const file = (name: string, place: string, help: string): Flag => ({
   help,
 });
 
+/** An option that names a file, whose text fills one place. */
+export const content = (name: string, place: string, help: string): Flag => ({
+  name,
+  place,
+  kind: "content",
+  help,
+});
+
 export interface CommandLine {
   readonly positionals: readonly string[];
   /** Of the flags that were given: place and value. */
@@ -60,7 +68,7 @@ export interface GlobalOptions {
 export const GLOBAL_HELP: readonly (readonly [string, string])[] = [
   ["--json", "print the whole answer as JSON"],
   ["--url URL", "address of the service (CRITBATCH_URL, else http://127.0.0.1:8787)"],
-  ["--timeout SECONDS", "give up after so long, retries included (120)"],
+  ["--timeout SECONDS", "give up after so long, retries included (120; a probe: never)"],
   ["--retries N", "further attempts when the service cannot be reached or is busy (2)"],
   ["-v, --verbose", "tell of every attempt on standard error"],
   ["-h, --help", "this text"],
@@ -77,12 +85,18 @@ const GLOBAL_OPTIONS = {
 
 /** Reads the options of a command. */
 export function readCommandLine(args: readonly string[], flags: readonly Flag[]): CommandLine {
-  const known = Object.fromEntries(flags.map(({ name }) => [name, { type: "string" as const }]));
+  const known = Object.fromEntries(
+    flags.map(({ name, kind }) => [
+      name,
+      { type: kind === "switch" ? ("boolean" as const) : ("string" as const) },
+    ]),
+  );
   const { values, positionals } = parse(args, { ...known, ...GLOBAL_OPTIONS });
   const places = new Map<string, unknown>();
   for (const flag of flags) {
     const text = values[flag.name];
     if (typeof text === "string") places.set(flag.place, readFlag(flag, text));
+    if (text === true) places.set(flag.place, true);
   }
   return { positionals, places, options: values as unknown as GlobalOptions };
 }
@@ -105,7 +119,7 @@ function parse(args: readonly string[], options: NonNullable<OptionsConfig>) {
 type OptionsConfig = NonNullable<Parameters<typeof parseArgs>[0]>["options"];
 
 function readFlag({ name, kind }: Flag, text: string): unknown {
-  if (kind === "text" || kind === "file") return text;
+  if (kind === "text" || kind === "file" || kind === "content") return text;
   if (kind === "yes-no") return readYesOrNo(`--${name}`, text);
   const number = readNumber(`--${name}`, text);
   if (kind === "number") return number;

@@ -8,6 +8,7 @@ const EXIT_CODES = table([
   ["1", "the service answered with a problem"],
   ["2", "the command line or the request file is wrong"],
   ["3", "the service cannot be reached, or did not answer in time"],
+  ["130", "stopped by Ctrl-C; so is the work in the service"],
 ]);
 
 /** The help of the whole program. */
@@ -35,14 +36,16 @@ const VALUES: Readonly<Record<Flag["kind"], string>> = {
   given: "N",
   text: "NAME",
   file: "FILE",
+  content: "FILE",
   "yes-no": "yes|no",
+  switch: "",
 };
 
 /** The help of one command. */
 export function commandHelp(command: Command): string {
   const { name, summary, takes, flags, examples } = command;
   const usage = ["critbatch", name, ...takes.map((what) => `[${what}]`), "[FILE | -]", "[options]"];
-  const options = flags.map((flag) => [`--${flag.name} ${VALUES[flag.kind]}`, flag.help]);
+  const options = flags.map((flag) => [`--${flag.name} ${VALUES[flag.kind]}`.trimEnd(), flag.help]);
   const holds = command.file?.holds ?? "is a JSON file with the body of the request";
   return `critbatch ${name}: ${summary}
 

@@ -2,7 +2,7 @@ import { Critbatch } from "../client.ts";
 import type { Fetch } from "../options.ts";
 import { DEFAULTS } from "../options.ts";
 import { VERSION } from "../version.ts";
-import type { Command } from "./command.ts";
+import type { Command, Watch } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { type ExitCode, explainFailure } from "./explain-failure.ts";
 import {
@@ -15,6 +15,7 @@ import {
 } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { COLOURS, PLAIN } from "./layout.ts";
+import { type ProgressBar, progressBar } from "./progress-bar.ts";
 import { readJsonObject } from "./request-text.ts";
 
 /** What the program needs of the process that it runs in. */
@@ -23,6 +24,10 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a person reads standard output. */
   readonly isTerminal: boolean;
+  /** Whether a person sees standard error: a progress bar is drawn there. */
+  readonly isErrorTerminal?: boolean;
+  /** Asked for once by a command that can stop what it began: aborted when a person presses Ctrl-C. */
+  readonly interrupted?: () => AbortSignal;
   readonly readInput: () => Promise<string>;
   readonly readFile: (path: string) => Promise<string>;
   readonly print: (text: string) => void;
@@ -63,19 +68,47 @@ async function runCommand(
   args: readonly string[],
 ): Promise<ExitCode> {
   let asJson = args.includes("--json");
+  const bar = progressBar(around.complain, () => performance.now());
+  let signal: AbortSignal | undefined;
   try {
     const line = readCommandLine(args, command.flags);
     if (line.options.help) return printed(around, commandHelp(command));
     asJson = line.options.json;
     const client = clientOf(around, line);
-    const { answer, text } = await command.ask(client, await questionOf(around, command, line));
+    const watch = () => {
+      signal = around.interrupted?.();
+      return watchOf(around, line, bar, signal);
+    };
+    const question = await questionOf(around, command, line);
+    const { answer, text } = await command.ask(client, question, watch);
     const paint = hasColour(around) ? COLOURS : PLAIN;
+    bar.erase();
     return printed(around, asJson ? `${JSON.stringify(answer, null, 2)}\n` : text(paint));
   } catch (failure) {
+    bar.erase();
+    if (signal?.aborted === true) {
+      around.complain("critbatch: stopped, here and in the service\n");
+      return 130;
+    }
     const { message, exitCode } = explainFailure(failure, command, asJson);
     around.complain(message);
     return exitCode;
   }
+}
+
+function watchOf(
+  { isErrorTerminal, env }: Surroundings,
+  { options: { timeout, retries } }: CommandLine,
+  bar: ProgressBar,
+  signal: AbortSignal | undefined,
+): Watch {
+  const timeoutMs = timeout === undefined ? undefined : 1000 * readNumber("--timeout", timeout);
+  return {
+    ...(signal && { signal }),
+    ...(timeoutMs !== undefined && { totalTimeoutMs: timeoutMs, attemptTimeoutMs: timeoutMs }),
+    ...(retries !== undefined && { retries: readNumber("--retries", retries) }),
+    ...(isErrorTerminal === true && env["TERM"] !== "dumb" && { onProgress: bar.draw }),
+  };
 }
 
 function hasColour({ isTerminal, env }: Surroundings): boolean {
@@ -121,11 +154,17 @@ async function withFiles(around: Surroundings, { flags }: Command, places: Comma
   const filled = new Map(places);
   for (const { kind, place } of flags) {
     const path = filled.get(place);
-    if (kind === "file" && typeof path === "string") {
-      filled.set(place, await readText(around, path, readJsonObject));
-    }
+    if (typeof path !== "string" || (kind !== "file" && kind !== "content")) continue;
+    filled.set(
+      place,
+      await readText<unknown>(around, path, kind === "file" ? readJsonObject : asIs),
+    );
   }
   return filled;
+}
+
+function asIs(text: string): string {
+  return text;
 }
 
 function isFile(word: string): boolean {

@@ -318,6 +318,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/benchmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fixed workloads with their FLOPs */
+        get: operations["listBenchmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/benchmarks/{workload}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One run of a workload, to be timed by the caller
+         * @description The run is made for this call and never taken from a store. The service states its FLOPs and the digest of what it computed; the clock of a deployed Worker stands still while it works, so that only the caller can time it.
+         */
+        post: operations["createBenchmarkRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/limits": {
         parameters: {
             query?: never;
@@ -384,6 +421,26 @@ export interface paths {
          * @description Every operation with its fields, drawn from /openapi.json; loads nothing from elsewhere.
          */
         get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The web page
+         * @description What a batch costs, drawn: figures, curves, the panel of laws, and probes; asks this API and nobody else.
+         */
+        get: operations["getPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1738,6 +1795,7 @@ export interface components {
         Evidence: {
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             reference?: components["schemas"]["ReferenceRun"];
+            probe?: components["schemas"]["ProbeEvidence"];
         };
         /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run, or a whole answer of POST /v1/noise-scale. */
         NoiseScaleEvidence: components["schemas"]["CompactNoiseScale"] | components["schemas"]["ResolvedNoiseScaleEvidence"] | components["schemas"]["UnresolvedNoiseScaleEvidence"] | components["schemas"]["InsufficientMeasurementsEvidence"];
@@ -2137,6 +2195,458 @@ export interface components {
              * @example 20000000000
              */
             trainingTokens?: number;
+        };
+        /** @description An answer of POST /v1/probes. For lm-pretraining it gives the ratio of critical batch to noise scale, never the critical batch itself; for fine-tuning and other it is an answer in examples. */
+        ProbeEvidence: components["schemas"]["CriticalBatchProbeEvidence"] | components["schemas"]["NoiseScaleProbeEvidence"] | components["schemas"]["LearningRateProbeEvidence"];
+        /** @description experiment and result of a critical-batch probe, or its whole answer. */
+        CriticalBatchProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "critical-batch";
+            result: components["schemas"]["CriticalBatchResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Steps to one loss per batch, and their hyperbola. */
+        CriticalBatchResult: {
+            /**
+             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
+             * @example bracketed
+             * @enum {string}
+             */
+            status: "bracketed" | "not-bracketed" | "unreachable-target" | "lr-not-bracketed";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            bCritExamples?: components["schemas"]["Estimate"] & unknown;
+            minSteps?: components["schemas"]["Estimate"] & unknown;
+            minExamples?: components["schemas"]["Estimate"] & unknown;
+            /**
+             * @description Loss every batch had to reach. Unbounded. Unit: nats, or squared target units.
+             * @example 1.2
+             */
+            targetLoss?: number;
+            /**
+             * @description 0 = trivial predictor, 1 = best loss reached. Unit: fraction.
+             * @example 0.9
+             */
+            targetDepth?: number;
+            /**
+             * @description Scatter about the hyperbola. Unit: natural log of steps.
+             * @example 0.05
+             */
+            rmsLogResidual?: number;
+            /**
+             * @description Sd of ln B_crit, leaving one batch out. Unit: natural log.
+             * @example 0.1
+             */
+            jackknifeLogSd?: number;
+            /**
+             * @description Sd of ln B_crit from the spread of seeds. Unit: natural log.
+             * @example 0.08
+             */
+            fisherLogSd?: number;
+            noiseAtTarget?: components["schemas"]["NoiseAtTarget"];
+            rho?: components["schemas"]["Estimate"] & unknown;
+            rhoSimple?: components["schemas"]["Estimate"] & unknown;
+            /** @description By growing batch. */
+            points: components["schemas"]["CriticalBatchPoint"][];
+        };
+        /** @description Gradient noise at the end of the run of the batch nearest a quarter of B_crit. */
+        NoiseAtTarget: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
+        };
+        /** @description A noise scale in examples, or why there is none. */
+        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
+        /** @description A ratio with its Fieller interval. */
+        ResolvedRatio: {
+            /**
+             * @description Resolved. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Ratio of means. Unbounded. Unit: examples.
+             * @example 120
+             */
+            value: number;
+            interval: components["schemas"]["Interval"];
+            /**
+             * @description Measured.
+             * @example measured
+             * @enum {string}
+             */
+            basis: "measured";
+        };
+        /** @description No ratio, and why. */
+        UnresolvedRatio: {
+            /**
+             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            status: "unresolved";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason: string;
+            /**
+             * @description The ratio is at least this. Unbounded. Unit: examples.
+             * @example 80
+             */
+            lowerBound?: number;
+        };
+        /** @description Steps to the target at one batch. */
+        CriticalBatchPoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Steps to the target, at the best learning rate. Unit: optimizer steps.
+             * @example 563
+             */
+            steps: number;
+            /** @description One entry a seed. */
+            stepsBySeed: number[];
+        };
+        /** @description Points ready to plot. */
+        ProbeCurve: {
+            /** @description Batch in examples, or examples seen. */
+            x: number[];
+            /** @description Steps, loss or learning rate. */
+            y: number[];
+        };
+        /** @description Cost of the probe; exact, not timed. */
+        ProbeFlops: {
+            /**
+             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
+             * @example 400000000000
+             */
+            expected: number;
+            /**
+             * @description Never passed. Unit: FLOP.
+             * @example 1600000000000
+             */
+            ceiling: number;
+            /**
+             * @description Executed so far. Unit: FLOP.
+             * @example 390000000000
+             */
+            done: number;
+        };
+        /** @description experiment and result of a noise-scale probe, or its whole answer. */
+        NoiseScaleProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "noise-scale";
+            result: components["schemas"]["NoiseScaleResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Gradient noise along a tuned run. */
+        NoiseScaleResult: {
+            /**
+             * @description Whether a tuned run could be measured.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "insufficient-measurements" | "lr-not-bracketed" | "diverged";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason?: string;
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples?: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /** @description Along the run. */
+            points: components["schemas"]["NoiseScalePoint"][];
+        };
+        /** @description Gradient noise over one block of steps. */
+        NoiseScalePoint: {
+            /**
+             * @description Middle of the block. Unit: optimizer steps.
+             * @example 400
+             */
+            step: number;
+            /**
+             * @description Examples processed by then. Unit: examples.
+             * @example 25600
+             */
+            examplesSeen: number;
+            /**
+             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss: number;
+            /**
+             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
+             * @example 0.01
+             */
+            gradSqNorm: number;
+            /**
+             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
+             * @example 1.5
+             */
+            traceSigma: number;
+            bSimpleExamples: components["schemas"]["RatioEstimate"];
+            bNoiseExamples: components["schemas"]["RatioEstimate"];
+        };
+        /** @description experiment and result of a learning-rate probe, or its whole answer. */
+        LearningRateProbeEvidence: {
+            /**
+             * @description What was measured. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            experiment: "learning-rate";
+            result: components["schemas"]["LearningRateResult"];
+            /**
+             * @description The experiment ran; its result has a status of its own.
+             * @example succeeded
+             * @enum {string}
+             */
+            status?: "succeeded";
+            /**
+             * @description SHA-256 over the weights and measurements of every run: the same on every machine.
+             * @example 9b1c
+             */
+            digest?: string;
+            /**
+             * @description Plot-ready, by name.
+             * @example {}
+             */
+            curves?: {
+                [key: string]: components["schemas"]["ProbeCurve"];
+            };
+            /**
+             * @description First 32 hex digits of the SHA-256 of specification, seed and version.
+             * @example 3f2a9c
+             */
+            probeId?: string;
+            /**
+             * @description What ran it.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            flops?: components["schemas"]["ProbeFlops"];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
+        /** @description Best rate per batch, and the rule through them. */
+        LearningRateResult: {
+            /**
+             * @description Whether every batch has an interior optimum.
+             * @example measured
+             * @enum {string}
+             */
+            status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
+            /** @description Every run. */
+            points: components["schemas"]["LearningRatePoint"][];
+            /** @description By growing batch. */
+            optima: components["schemas"]["RateOptimum"][];
+            /** @description Best first; empty below two batches. */
+            rules: components["schemas"]["RateRule"][];
+        };
+        /** @description One run. */
+        LearningRatePoint: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate: number;
+            /**
+             * @description Final loss; absent when diverged. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Whether the run blew up.
+             * @example false
+             */
+            diverged: boolean;
+        };
+        /** @description Best learning rate of one batch. */
+        RateOptimum: {
+            /**
+             * @description Examples of one optimizer step. Unit: examples.
+             * @example 64
+             */
+            batchExamples: number;
+            /**
+             * @description Whether the best rate lies between rates that were run.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "lr-not-bracketed" | "over-budget";
+            /**
+             * @description Learning rate after warm-up. Unit: 1/step.
+             * @example 0.5
+             */
+            peakLearningRate?: number;
+            /**
+             * @description Loss there. Unbounded. Unit: nats, or squared target units.
+             * @example 1.1
+             */
+            loss?: number;
+            /**
+             * @description Lowest rate that blew up. Unit: 1/step.
+             * @example 4
+             */
+            divergedAbove?: number;
+        };
+        /** @description One rule through the best rates. */
+        RateRule: {
+            /**
+             * @description How the best rate moves with the batch.
+             * @example saturating
+             * @enum {string}
+             */
+            rule: "power" | "square-root" | "saturating" | "broken-power";
+            /**
+             * @description Corrected Akaike criterion; the smallest is best. Absent where batches are too few. Unbounded. Unit: nats, doubled.
+             * @example -12
+             */
+            aicc?: number;
+            /**
+             * @description Scatter about the rule. Unit: natural log of the rate.
+             * @example 0.1
+             */
+            rmsLogResidual: number;
+            /**
+             * @description Fitted constants by name.
+             * @example {
+             *       "exponent": 0.8
+             *     }
+             */
+            constants: {
+                [key: string]: number;
+            };
         };
         /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
         GivenLossFit: {
@@ -3905,31 +4415,13 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.1
              */
             modelVersion: string;
-        };
-        /** @description Cost of the probe; exact, not timed. */
-        ProbeFlops: {
-            /**
-             * @description Expected cost, 2 x multiply-adds. Unit: FLOP.
-             * @example 400000000000
-             */
-            expected: number;
-            /**
-             * @description Never passed. Unit: FLOP.
-             * @example 1600000000000
-             */
-            ceiling: number;
-            /**
-             * @description Executed so far. Unit: FLOP.
-             * @example 390000000000
-             */
-            done: number;
         };
         /** @description A finished probe. */
         ProbeAnswer: components["schemas"]["CriticalBatchProbe"] | components["schemas"]["NoiseScaleProbe"] | components["schemas"]["LearningRateProbe"];
@@ -3969,84 +4461,13 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.1
              */
             modelVersion: string;
-        };
-        /** @description Steps to one loss per batch, and their hyperbola. */
-        CriticalBatchResult: {
-            /**
-             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
-             * @example bracketed
-             * @enum {string}
-             */
-            status: "bracketed" | "not-bracketed" | "unreachable-target" | "lr-not-bracketed";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason: string;
-            bCritExamples?: components["schemas"]["Estimate"] & unknown;
-            minSteps?: components["schemas"]["Estimate"] & unknown;
-            minExamples?: components["schemas"]["Estimate"] & unknown;
-            /**
-             * @description Loss every batch had to reach. Unbounded. Unit: nats, or squared target units.
-             * @example 1.2
-             */
-            targetLoss?: number;
-            /**
-             * @description 0 = trivial predictor, 1 = best loss reached. Unit: fraction.
-             * @example 0.9
-             */
-            targetDepth?: number;
-            /**
-             * @description Scatter about the hyperbola. Unit: natural log of steps.
-             * @example 0.05
-             */
-            rmsLogResidual?: number;
-            /**
-             * @description Sd of ln B_crit, leaving one batch out. Unit: natural log.
-             * @example 0.1
-             */
-            jackknifeLogSd?: number;
-            /**
-             * @description Sd of ln B_crit from the spread of seeds. Unit: natural log.
-             * @example 0.08
-             */
-            fisherLogSd?: number;
-            /** @description By growing batch. */
-            points: components["schemas"]["CriticalBatchPoint"][];
-        };
-        /** @description Steps to the target at one batch. */
-        CriticalBatchPoint: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate: number;
-            /**
-             * @description Steps to the target, at the best learning rate. Unit: optimizer steps.
-             * @example 563
-             */
-            steps: number;
-            /** @description One entry a seed. */
-            stepsBySeed: number[];
-        };
-        /** @description Points ready to plot. */
-        ProbeCurve: {
-            /** @description Batch in examples, or examples seen. */
-            x: number[];
-            /** @description Steps, loss or learning rate. */
-            y: number[];
         };
         /** @description A finished noise-scale probe. */
         NoiseScaleProbe: {
@@ -4084,109 +4505,13 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.1
              */
             modelVersion: string;
-        };
-        /** @description Gradient noise along a tuned run. */
-        NoiseScaleResult: {
-            /**
-             * @description Whether a tuned run could be measured.
-             * @example measured
-             * @enum {string}
-             */
-            status: "measured" | "insufficient-measurements" | "lr-not-bracketed" | "diverged";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason?: string;
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples?: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate?: number;
-            /** @description Along the run. */
-            points: components["schemas"]["NoiseScalePoint"][];
-        };
-        /** @description Gradient noise over one block of steps. */
-        NoiseScalePoint: {
-            /**
-             * @description Middle of the block. Unit: optimizer steps.
-             * @example 400
-             */
-            step: number;
-            /**
-             * @description Examples processed by then. Unit: examples.
-             * @example 25600
-             */
-            examplesSeen: number;
-            /**
-             * @description Validation loss. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss: number;
-            /**
-             * @description |G|^2, unbiased, so possibly negative. Unbounded. Unit: squared gradient units.
-             * @example 0.01
-             */
-            gradSqNorm: number;
-            /**
-             * @description tr(Sigma) of one example. Unbounded. Unit: squared gradient units.
-             * @example 1.5
-             */
-            traceSigma: number;
-            bSimpleExamples: components["schemas"]["RatioEstimate"];
-            bNoiseExamples: components["schemas"]["RatioEstimate"];
-        };
-        /** @description A noise scale in examples, or why there is none. */
-        RatioEstimate: components["schemas"]["ResolvedRatio"] | components["schemas"]["UnresolvedRatio"];
-        /** @description A ratio with its Fieller interval. */
-        ResolvedRatio: {
-            /**
-             * @description Resolved. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "ok";
-            /**
-             * @description Ratio of means. Unbounded. Unit: examples.
-             * @example 120
-             */
-            value: number;
-            interval: components["schemas"]["Interval"];
-            /**
-             * @description Measured.
-             * @example measured
-             * @enum {string}
-             */
-            basis: "measured";
-        };
-        /** @description No ratio, and why. */
-        UnresolvedRatio: {
-            /**
-             * @description The gradient is not significantly above its noise. (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
-            status: "unresolved";
-            /**
-             * @description Why the status is what it is, in one sentence.
-             * @example the range covers the knee
-             */
-            reason: string;
-            /**
-             * @description The ratio is at least this. Unbounded. Unit: examples.
-             * @example 80
-             */
-            lowerBound?: number;
         };
         /** @description A finished learning-rate probe. */
         LearningRateProbe: {
@@ -4224,108 +4549,13 @@ export interface components {
              * @example fused
              * @enum {string}
              */
-            engine: "fused";
+            engine: "fused" | "tfjs";
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.1
              */
             modelVersion: string;
-        };
-        /** @description Best rate per batch, and the rule through them. */
-        LearningRateResult: {
-            /**
-             * @description Whether every batch has an interior optimum.
-             * @example measured
-             * @enum {string}
-             */
-            status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
-            /** @description Every run. */
-            points: components["schemas"]["LearningRatePoint"][];
-            /** @description By growing batch. */
-            optima: components["schemas"]["RateOptimum"][];
-            /** @description Best first; empty below two batches. */
-            rules: components["schemas"]["RateRule"][];
-        };
-        /** @description One run. */
-        LearningRatePoint: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate: number;
-            /**
-             * @description Final loss; absent when diverged. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss?: number;
-            /**
-             * @description Whether the run blew up.
-             * @example false
-             */
-            diverged: boolean;
-        };
-        /** @description Best learning rate of one batch. */
-        RateOptimum: {
-            /**
-             * @description Examples of one optimizer step. Unit: examples.
-             * @example 64
-             */
-            batchExamples: number;
-            /**
-             * @description Whether the best rate lies between rates that were run.
-             * @example ok
-             * @enum {string}
-             */
-            status: "ok" | "lr-not-bracketed" | "over-budget";
-            /**
-             * @description Learning rate after warm-up. Unit: 1/step.
-             * @example 0.5
-             */
-            peakLearningRate?: number;
-            /**
-             * @description Loss there. Unbounded. Unit: nats, or squared target units.
-             * @example 1.1
-             */
-            loss?: number;
-            /**
-             * @description Lowest rate that blew up. Unit: 1/step.
-             * @example 4
-             */
-            divergedAbove?: number;
-        };
-        /** @description One rule through the best rates. */
-        RateRule: {
-            /**
-             * @description How the best rate moves with the batch.
-             * @example saturating
-             * @enum {string}
-             */
-            rule: "power" | "square-root" | "saturating" | "broken-power";
-            /**
-             * @description Corrected Akaike criterion; the smallest is best. Absent where batches are too few. Unbounded. Unit: nats, doubled.
-             * @example -12
-             */
-            aicc?: number;
-            /**
-             * @description Scatter about the rule. Unit: natural log of the rate.
-             * @example 0.1
-             */
-            rmsLogResidual: number;
-            /**
-             * @description Fitted constants by name.
-             * @example {
-             *       "exponent": 0.8
-             *     }
-             */
-            constants: {
-                [key: string]: number;
-            };
         };
         /** @description A probe as a job without a result. */
         ProbeJob: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"];
@@ -4524,13 +4754,13 @@ export interface components {
              */
             seeds?: number;
             /**
-             * @description What runs it; auto chooses fused.
+             * @description What runs it; auto chooses fused, and tfjs (TensorFlow.js) for a topology of your own. tfjs is many times slower, and one request may run a twentieth of the FLOPs on it.
              * @example auto
              * @enum {string}
              */
-            engine?: "auto" | "fused";
+            engine?: "auto" | "fused" | "tfjs";
             /**
-             * @description Never passed; absent means four times the expected cost. Unit: FLOP.
+             * @description Never passed; absent means three to four times the expected cost. Unit: FLOP.
              * @example 2000000000000
              */
             budgetFlops?: number;
@@ -4612,30 +4842,30 @@ export interface components {
         /** @description A seeded source with Zipf unigrams and copies. */
         SyntheticText: {
             /**
-             * @description Symbols of the source. Unit: symbols.
+             * @description Symbols of the source; 64 when absent. Unit: symbols.
              * @example 64
              */
-            vocabulary: number;
+            vocabulary?: number;
             /**
-             * @description Length of the text. Unit: tokens.
+             * @description Length of the text; 262144 when absent. Unit: tokens.
              * @example 262144
              */
-            tokens: number;
+            tokens?: number;
             /**
-             * @description Symbol r has frequency r^-exponent. Unit: exponent.
+             * @description Symbol r has frequency r^-exponent; 1 when absent. Unit: exponent.
              * @example 1
              */
-            zipfExponent: number;
+            zipfExponent?: number;
             /**
-             * @description How far back a copied symbol lies. Unit: tokens.
+             * @description How far back a copied symbol lies; 16 when absent. Unit: tokens.
              * @example 16
              */
-            copyDistanceTokens: number;
+            copyDistanceTokens?: number;
             /**
-             * @description Symbols that are copies. Unit: fraction.
+             * @description Symbols that are copies; 0.5 when absent. Unit: fraction.
              * @example 0.5
              */
-            copyFraction: number;
+            copyFraction?: number;
         };
         /** @description Classification or regression on the caller's own rows. */
         TableTask: {
@@ -4697,7 +4927,7 @@ export interface components {
             targetLoss?: number;
         };
         /** @description The family and size that is trained. */
-        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"];
+        ProbeModel: components["schemas"]["MlpModel"] | components["schemas"]["TransformerModel"] | components["schemas"]["KerasModel"];
         /** @description For teacher and table. */
         MlpModel: {
             /**
@@ -4746,6 +4976,46 @@ export interface components {
              * @example true
              */
             tiedHead?: boolean;
+        };
+        /** @description For teacher, table and language. */
+        KerasModel: {
+            /**
+             * @description A topology of your own; engine tfjs. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            kind: "keras";
+            /**
+             * @description What model.toJSON() of TensorFlow.js, model.json or to_json() of Keras gives: Sequential or functional, one input and one output. Its input has as many numbers as the task has features (any shape), or contextTokens symbols of a text; its output the classes, one value for a regression, or scores of the next symbol at every position or after the last. Weights are drawn from the seed; nothing in it is run as code.
+             * @example {
+             *       "class_name": "Sequential",
+             *       "config": {
+             *         "layers": [
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "hidden",
+             *               "units": 16,
+             *               "activation": "relu",
+             *               "batch_input_shape": [
+             *                 null,
+             *                 8
+             *               ]
+             *             }
+             *           },
+             *           {
+             *             "class_name": "Dense",
+             *             "config": {
+             *               "name": "scores",
+             *               "units": 3
+             *             }
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            topology: {
+                [key: string]: unknown;
+            };
         };
         /** @description Optimizer of the small models. */
         ProbeOptimizer: {
@@ -4890,6 +5160,92 @@ export interface components {
              * @example 1790000000000-3f2a9c
              */
             nextCursor?: string;
+        };
+        /** @description What can be run to measure this service. */
+        BenchmarkList: {
+            /** @description Every workload. */
+            workloads: components["schemas"]["Workload"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description A fixed piece of work to measure a service by. */
+        Workload: {
+            workload: components["schemas"]["WorkloadName"];
+            /**
+             * @description What one repeat does.
+             * @example 8 products of two 256 x 256 matrices of float32.
+             */
+            description: string;
+            /** @description Engines that can run it; none needed: []. */
+            engines: ("fused" | "tfjs")[];
+            /**
+             * @description 2 x the multiply-adds of its matrix products, in one repeat. Unit: FLOP.
+             * @example 268435456
+             */
+            flopsPerRepeat: number;
+        };
+        /**
+         * @description A fixed piece of work.
+         * @example gemm
+         * @enum {string}
+         */
+        WorkloadName: "empty" | "gemm" | "recommendations" | "train-mlp" | "train-transformer";
+        /** @description A run that was made for this call. It holds no time: whoever called measures it. */
+        BenchmarkRun: {
+            workload: components["schemas"]["WorkloadName"];
+            /**
+             * @description What runs it; recommendations and empty need none.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            /**
+             * @description How often the work was done. Unit: repeats.
+             * @example 1
+             */
+            repeats: number;
+            /**
+             * @description Of the whole run. Unit: FLOP.
+             * @example 268435456
+             */
+            flops: number;
+            /**
+             * @description SHA-256 of what was computed: the same in every run of one engine and version.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            digest: string;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description How a workload is run.
+         * @example {
+         *       "engine": "fused"
+         *     }
+         */
+        BenchmarkRequest: {
+            /**
+             * @description What runs it; recommendations and empty need none.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            /**
+             * @description How often the work is done in this run; 1 when absent. Unit: repeats.
+             * @example 1
+             */
+            repeats?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
         };
         /** @description What one call may ask of this service. */
         Limits: {
@@ -5108,6 +5464,24 @@ export type UnresolvedNoiseScale = components['schemas']['UnresolvedNoiseScale']
 export type InsufficientMeasurementsEvidence = components['schemas']['InsufficientMeasurementsEvidence'];
 export type InsufficientMeasurements = components['schemas']['InsufficientMeasurements'];
 export type ReferenceRun = components['schemas']['ReferenceRun'];
+export type ProbeEvidence = components['schemas']['ProbeEvidence'];
+export type CriticalBatchProbeEvidence = components['schemas']['CriticalBatchProbeEvidence'];
+export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
+export type NoiseAtTarget = components['schemas']['NoiseAtTarget'];
+export type RatioEstimate = components['schemas']['RatioEstimate'];
+export type ResolvedRatio = components['schemas']['ResolvedRatio'];
+export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
+export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
+export type ProbeCurve = components['schemas']['ProbeCurve'];
+export type ProbeFlops = components['schemas']['ProbeFlops'];
+export type NoiseScaleProbeEvidence = components['schemas']['NoiseScaleProbeEvidence'];
+export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
+export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
+export type LearningRateProbeEvidence = components['schemas']['LearningRateProbeEvidence'];
+export type LearningRateResult = components['schemas']['LearningRateResult'];
+export type LearningRatePoint = components['schemas']['LearningRatePoint'];
+export type RateOptimum = components['schemas']['RateOptimum'];
+export type RateRule = components['schemas']['RateRule'];
 export type GivenLossFit = components['schemas']['GivenLossFit'];
 export type LossFitConstants = components['schemas']['LossFitConstants'];
 export type LossFitCovariance = components['schemas']['LossFitCovariance'];
@@ -5185,23 +5559,10 @@ export type LossFitRequest = components['schemas']['LossFitRequest'];
 export type FinishedRun = components['schemas']['FinishedRun'];
 export type ProbeReply = components['schemas']['ProbeReply'];
 export type ProbePlan = components['schemas']['ProbePlan'];
-export type ProbeFlops = components['schemas']['ProbeFlops'];
 export type ProbeAnswer = components['schemas']['ProbeAnswer'];
 export type CriticalBatchProbe = components['schemas']['CriticalBatchProbe'];
-export type CriticalBatchResult = components['schemas']['CriticalBatchResult'];
-export type CriticalBatchPoint = components['schemas']['CriticalBatchPoint'];
-export type ProbeCurve = components['schemas']['ProbeCurve'];
 export type NoiseScaleProbe = components['schemas']['NoiseScaleProbe'];
-export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
-export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
-export type RatioEstimate = components['schemas']['RatioEstimate'];
-export type ResolvedRatio = components['schemas']['ResolvedRatio'];
-export type UnresolvedRatio = components['schemas']['UnresolvedRatio'];
 export type LearningRateProbe = components['schemas']['LearningRateProbe'];
-export type LearningRateResult = components['schemas']['LearningRateResult'];
-export type LearningRatePoint = components['schemas']['LearningRatePoint'];
-export type RateOptimum = components['schemas']['RateOptimum'];
-export type RateRule = components['schemas']['RateRule'];
 export type ProbeJob = components['schemas']['ProbeJob'];
 export type ActiveProbeJob = components['schemas']['ActiveProbeJob'];
 export type CancelledProbeJob = components['schemas']['CancelledProbeJob'];
@@ -5217,12 +5578,18 @@ export type QuadraticTask = components['schemas']['QuadraticTask'];
 export type ProbeModel = components['schemas']['ProbeModel'];
 export type MlpModel = components['schemas']['MlpModel'];
 export type TransformerModel = components['schemas']['TransformerModel'];
+export type KerasModel = components['schemas']['KerasModel'];
 export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
 export type ProbeList = components['schemas']['ProbeList'];
 export type ProbeListItem = components['schemas']['ProbeListItem'];
 export type ProbeState = components['schemas']['ProbeState'];
 export type Dataset = components['schemas']['Dataset'];
 export type DatasetList = components['schemas']['DatasetList'];
+export type BenchmarkList = components['schemas']['BenchmarkList'];
+export type Workload = components['schemas']['Workload'];
+export type WorkloadName = components['schemas']['WorkloadName'];
+export type BenchmarkRun = components['schemas']['BenchmarkRun'];
+export type BenchmarkRequest = components['schemas']['BenchmarkRequest'];
 export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
@@ -7206,6 +7573,185 @@ export interface operations {
             };
         };
     };
+    listBenchmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkList"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBenchmarkRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A fixed piece of work. */
+                workload: components["schemas"]["WorkloadName"];
+            };
+            cookie?: never;
+        };
+        /** @description Engine and repeats. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "repeats": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["BenchmarkRequest"];
+            };
+        };
+        responses: {
+            /** @description FLOPs and digest of the run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkRun"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLimits: {
         parameters: {
             query?: never;
@@ -7392,6 +7938,62 @@ export interface operations {
         };
     };
     getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPage: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,11 +1,9 @@
 // `npm run bench`: measures, writes JSON, prints each figure beside the number asked of it.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { arch, availableParallelism, cpus, loadavg, platform } from "node:os";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Case, tableOf } from "./cases.ts";
+import type { Case } from "./cases.ts";
 import { type HttpPlan, measureHttp } from "./http-cases.ts";
+import { type Destination, report } from "./report.ts";
 import { ROOT } from "./servers.ts";
 import { measureService } from "./service-cases.ts";
 import { measureSdkSize, measureStartup, measureWorkerSize } from "./size-cases.ts";
@@ -17,11 +15,9 @@ const USAGE = `npm run bench -- [--smoke] [--anyway] [--rounds N] [--seconds S] 
   --seconds S  length of one load (4)
   --out FILE   where the JSON goes (tests/bench/results/bench.json, with --smoke dist/bench-smoke.json)`;
 
-interface Plan extends HttpPlan {
+interface Plan extends HttpPlan, Destination {
   readonly calls: number;
   readonly startups: number;
-  readonly refuseBusy: boolean;
-  readonly out: string;
 }
 
 function readPlan(): Plan | "help" {
@@ -64,30 +60,6 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-function git(...args: readonly string[]): string {
-  // No output at all where there is no git.
-  return spawnSync("git", args, { cwd: ROOT, encoding: "utf8" }).stdout?.trim() ?? "";
-}
-
-function describeRun() {
-  const workerd = JSON.parse(
-    readFileSync(join(ROOT, "node_modules", "workerd", "package.json"), "utf8"),
-  ) as { readonly version: string };
-  const cores = availableParallelism();
-  const loadAverage = loadavg()[0] ?? 0;
-  return {
-    schema: "critbatch-bench/1",
-    commit: git("rev-parse", "HEAD"),
-    /** Whether files differed from the commit. */
-    modified: git("status", "--porcelain") !== "",
-    runtime: { node: process.version, workerd: workerd.version, system: `${platform()} ${arch()}` },
-    cpu: cpus()[0]?.model ?? "unknown",
-    cores,
-    loadAverage,
-    busyMachine: loadAverage > cores,
-  };
-}
-
 async function measure(plan: Plan) {
   const { digest, cases: service } = measureService(plan.calls);
   // Starting the service builds the Worker that is then measured.
@@ -100,22 +72,7 @@ async function measure(plan: Plan) {
 async function main(): Promise<void> {
   const plan = readPlan();
   if (plan === "help") return console.log(USAGE);
-  const described = describeRun();
-  const { loadAverage, cores, busyMachine } = described;
-  const busy = `load average ${loadAverage.toFixed(2)} on ${cores} cores`;
-  if (busyMachine && plan.refuseBusy) {
-    console.error(`the machine is busy (${busy}): wait, or measure with --anyway`);
-    process.exitCode = 1;
-    return;
-  }
-  const report = { ...described, ...(await measure(plan)) };
-  mkdirSync(dirname(plan.out), { recursive: true });
-  writeFileSync(plan.out, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(
-    `${report.cpu}, ${busy}, node ${process.version}, commit ${report.commit.slice(0, 9)}`,
-  );
-  if (busyMachine) console.log("BUSY MACHINE: these times say little");
-  console.log(`\n${tableOf(report.cases)}\n\nwritten to ${relative(ROOT, plan.out)}`);
+  await report("critbatch-bench/1", plan, () => measure(plan));
 }
 
 await main();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,8 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** A service started the way `npm start` starts it. */
 export interface Server {
   readonly url: string;
+  /** Of the process that was started; workerd is one of its descendants. */
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -38,16 +40,12 @@ export async function startEmpty(): Promise<Server> {
     "wrangler.toml",
     "package.json",
     "tsconfig.base.json",
-    "api/env.ts",
-    "api/jobs/job-limits.ts",
-    "api/migrations",
-    "api/web",
-    "api/probe/kernels",
+    "api",
+    "schemas",
   ]) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
-  mkdirSync(join(copy, "api"), { recursive: true });
   writeFileSync(join(copy, "api", "worker.ts"), EMPTY_WORKER);
   return start(copy, copy);
 }
@@ -68,7 +66,7 @@ async function start(root: string, scratch: string): Promise<Server> {
     rmSync(scratch, { recursive: true, force: true });
   };
   try {
-    return { url: await readyUrl(child), stop };
+    return { url: await readyUrl(child), pid: child.pid ?? Number.NaN, stop };
   } catch (failure) {
     await stop();
     throw failure;

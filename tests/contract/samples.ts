@@ -19,6 +19,22 @@ const ESTIMATE = {
   basis: "measured",
 };
 
+const PROBE_EVIDENCE = {
+  experiment: "critical-batch",
+  result: {
+    status: "bracketed",
+    reason: "the knee is passed on both sides",
+    bCritExamples: ESTIMATE,
+    rhoSimple: ESTIMATE,
+    points: [16, 64, 1024].map((batchExamples) => ({
+      batchExamples,
+      peakLearningRate: 0.01 * Math.sqrt(batchExamples),
+      steps: 100 + 20_000 / batchExamples,
+      stepsBySeed: [100 + 20_000 / batchExamples],
+    })),
+  },
+};
+
 const recommend = (body: unknown) => ({ path: "/v1/recommendations", body });
 const price = (body: object) => ({
   path: "/v1/compensations",
@@ -120,6 +136,8 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       task: "fine-tuning",
       evidence: { reference: { batchTokens: 262144, peakLearningRate: 1e-5 } },
     }),
+    recommend({ task: "other", evidence: { probe: PROBE_EVIDENCE } }),
+    recommend({ model: MODEL, data: DATA, evidence: { probe: PROBE_EVIDENCE } }),
   ],
   createNoiseScale: [
     noise(norms(12, 0.1)),
@@ -161,6 +179,17 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       task: "fine-tuning",
       evidence: { noiseScale: { bSimple: ESTIMATE, unit: "tokens" } },
     }),
+    report({
+      task: "fine-tuning",
+      data: { sequenceLengthTokens: 128 },
+      evidence: { probe: PROBE_EVIDENCE },
+    }),
+  ],
+  listBenchmarks: [{ path: "/v1/benchmarks" }],
+  createBenchmarkRun: [
+    { path: "/v1/benchmarks/empty/runs", body: {} },
+    { path: "/v1/benchmarks/gemm/runs", body: { engine: "fused" } },
+    { path: "/v1/benchmarks/train-mlp/runs", body: { engine: "tfjs" } },
   ],
   createProbe: [
     { ...probe("critical-batch"), path: "/v1/probes?dryRun=true" },
@@ -172,6 +201,7 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     probe("learning-rate", { batchExamples: [8, 32] }),
     probe("noise-scale"),
     probe("noise-scale", { task: { ...TEACHER, labelNoiseFraction: 1 } }),
+    probe("critical-batch", { engine: "tfjs", budgetFlops: 1.4e7 }),
   ],
   listProbes: [{ path: "/v1/probes" }, { path: "/v1/probes?status=failed&limit=1" }],
   getProbe: Object.values(SEEDED).map((id) => ({ path: `/v1/probes/${id}` })),

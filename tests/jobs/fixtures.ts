@@ -16,9 +16,11 @@ const kernels = new WebAssembly.Module(
   readFileSync(new URL("../../build/kernels.wasm", import.meta.url)),
 );
 
-export const engine = fusedProbeEngine(kernels);
+export const engine = fusedProbeEngine(kernels, () =>
+  Promise.reject(new Error("no job here asks for TensorFlow.js")),
+);
 
-export const TINY: ProbeRequest = {
+export const TINY = {
   experiment: "critical-batch",
   task: {
     kind: "teacher",
@@ -30,7 +32,7 @@ export const TINY: ProbeRequest = {
   model: { kind: "mlp", hiddenWidths: [8], activation: "tanh" },
   seeds: 2,
   budgetFlops: 2e8,
-};
+} satisfies ProbeRequest;
 
 const NO_DATASETS = { read: async () => undefined };
 
@@ -110,10 +112,10 @@ export function engineWith(
 ): ProbeEngineModule & { readonly runs: Map<string, number> } {
   const runs = new Map<string, number>();
   return {
+    ...engine,
     runs,
-    resolveProbe: engine.resolveProbe,
-    openProbe: (spec) => {
-      const opened = engine.openProbe(spec);
+    openProbe: async (spec) => {
+      const opened = await engine.openProbe(spec);
       if (opened.status !== "ok") return opened;
       return {
         ...opened,

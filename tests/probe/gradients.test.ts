@@ -85,8 +85,8 @@ describe("gradients", () => {
     it(`per example in ${name} have the norms of one-example-at-a-time gradients to 1e-5`, () => {
       const fused = fusedEngine().open(spec(model), dataset);
       const reference = createReferenceEngine().open(spec(model), dataset);
-      const together = fused.measureGradient(indices).exampleGradSqNorms;
-      const exact = reference.measureGradient(indices).exampleGradSqNorms;
+      const together = fused.measureGradient(indices).exampleGradSqNorms!;
+      const exact = reference.measureGradient(indices).exampleGradSqNorms!;
       together.forEach((value, i) => {
         const alone = fused.measureGradient(indices.slice(i, i + 1));
         const size = alone.gradient.reduce((sum, g) => sum + g * g, 0);

@@ -5,7 +5,7 @@ import {
   openQuadraticRun,
   quadraticSpectrum,
 } from "../../api/probe/engines/fused/quadratic-run.ts";
-import { stepNoise } from "../../api/probe/experiments/noise-scale.ts";
+import { stepNoise } from "../../api/probe/experiments/noise-cell.ts";
 import { digestCell, digestProbe } from "../../api/probe/fingerprint.ts";
 import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { runCell } from "../../api/probe/run-cell.ts";
@@ -184,7 +184,7 @@ describe("gradient noise", () => {
     const everyone = Uint8Array.from({ length: 12 }, (_, i) => i);
     const population = session.measureGradient(Uint32Array.from(everyone));
     const g2 = population.gradient.reduce((sum, g) => sum + g * g, 0);
-    const m2 = population.exampleGradSqNorms.reduce((a, b) => a + b, 0) / 12;
+    const m2 = population.exampleGradSqNorms!.reduce((a, b) => a + b, 0) / 12;
     const traceSigma = ((m2 - g2) * 12) / 11;
     let trace = 0;
     let norm = 0;
@@ -192,7 +192,7 @@ describe("gradient noise", () => {
     for (let i = 0; i < 12; i += 1) {
       for (let j = i + 1; j < 12; j += 1) {
         const pair = session.measureGradient(Uint32Array.of(i, j));
-        const mean = (pair.exampleGradSqNorms[0]! + pair.exampleGradSqNorms[1]!) / 2;
+        const mean = (pair.exampleGradSqNorms![0]! + pair.exampleGradSqNorms![1]!) / 2;
         const batchGradSqNorm = pair.gradient.reduce((sum, g) => sum + g * g, 0);
         const noise = stepNoise(
           { lossNats: pair.meanLoss, batchGradSqNorm, meanExampleGradSqNorm: mean },

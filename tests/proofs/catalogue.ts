@@ -1,6 +1,15 @@
 import { narrowingProof } from "./narrowing-proof.ts";
 import { noiseIntervalProof } from "./noise-interval-proof.ts";
 import type { Proof } from "./proof.ts";
+import { quadraticProbeProof } from "./quadratic-probe-proof.ts";
+import { realDataProof } from "./real-data-proof.ts";
+import { teacherProbeProof } from "./teacher-probe-proof.ts";
 
 /** Every proof of `npm run proofs`, in the order of docs/proofs.json. */
-export const PROOFS: readonly Proof[] = [noiseIntervalProof, narrowingProof];
+export const PROOFS: readonly Proof[] = [
+  noiseIntervalProof,
+  narrowingProof,
+  quadraticProbeProof,
+  teacherProbeProof,
+  realDataProof,
+];

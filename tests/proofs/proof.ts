@@ -27,6 +27,8 @@ export interface Proof {
   readonly specification: string;
   /** The module that proves it; what it imports is what the figures depend on. */
   readonly module: string;
+  /** Files and folders that the figures depend on besides, such as the sources of the kernels. */
+  readonly sources?: readonly string[];
   /** @param share - of the repeats, 1 or less; limits are widened by what fewer repeats scatter. */
   readonly figuresOf: (share: number) => readonly Figure[];
 }

@@ -41,6 +41,8 @@ const CALLS = {
       peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
     }),
   createLossFit: (c: Critbatch) => c.fitLoss(LOSS_FIT_EXAMPLE),
+  listBenchmarks: (c: Critbatch) => c.listBenchmarks(),
+  createBenchmarkRun: (c: Critbatch) => c.runBenchmark("empty"),
   createProbe: (c: Critbatch) =>
     c.probe({
       experiment: "critical-batch",
@@ -67,7 +69,7 @@ const CALLS = {
 } as const;
 
 /** Pages for people, and what tests/sdk/probes.test.ts reads as it streams. */
-const OTHERS: readonly string[] = ["getDocs", "getProbeEvents"];
+const OTHERS: readonly string[] = ["getDocs", "getPage", "getProbeEvents"];
 
 describe("every operation of the service", () => {
   for (const { path, method, operation } of OPERATIONS) {

@@ -27,7 +27,7 @@ describe("a task without laws", () => {
   it.each(["fine-tuning", "other"] as const)("%s without evidence says what to measure", (task) => {
     const answer = recommendPlan({ task, model: { totalParams: 7e9 } });
     if (answer.status !== "insufficient-evidence") throw new Error(answer.status);
-    expect(answer.needed.map(({ code }) => code)).toEqual(["noise-scale", "reference"]);
+    expect(answer.needed.map(({ code }) => code)).toEqual(["probe", "noise-scale", "reference"]);
     expect(answer.reason).toContain(task);
   });
 

@@ -52,7 +52,15 @@ async function begin(body: unknown) {
   return reader;
 }
 
-const engineOfWorkerd = () => Promise.resolve(fusedProbeEngine(kernels));
+/** A topology of one layer on the inputs of TEACHER. */
+function chain([className, config]: readonly [string, object]) {
+  const input = { class_name: "InputLayer", config: { name: "in", batch_input_shape: [null, 4] } };
+  const layers = [input, { class_name: className, config }];
+  return { class_name: "Sequential", config: { layers } };
+}
+
+const noTfjs = () => Promise.reject(new Error("no probe here asks for TensorFlow.js"));
+const engineOfWorkerd = () => Promise.resolve(fusedProbeEngine(kernels, noTfjs));
 
 describe("a probe in workerd", () => {
   it("answers the same by JSON, by JSON again, and as the last event of a stream", async () => {
@@ -100,17 +108,42 @@ describe("a probe in workerd", () => {
     );
   });
 
+  it.each(["critical-batch", "learning-rate", "noise-scale"])(
+    "%s of a topology runs on TensorFlow.js, the same twice",
+    async (experiment) => {
+      const hidden = { name: "h", units: 8, activation: "tanh", batch_input_shape: [null, 4] };
+      const layers = [
+        { class_name: "Dense", config: hidden },
+        { class_name: "Dense", config: { name: "scores", units: 2 } },
+      ];
+      const topology = { class_name: "Sequential", config: { layers } };
+      const body = {
+        experiment,
+        task: TEACHER,
+        seeds: 1,
+        model: { kind: "keras", topology },
+        budgetFlops: 1e8,
+        ...(experiment === "learning-rate" ? { batchExamples: [8, 32] } : {}),
+      };
+      const [first, second] = await Promise.all([start(body), start(body)]);
+      expect(first.status).toBe(200);
+      const answer = await first.text();
+      expect(JSON.parse(answer)).toMatchObject({ status: "succeeded", engine: "tfjs" });
+      expect(await second.text()).toBe(answer);
+    },
+  );
+
   it("takes no further slice after its stream is closed", async () => {
     let slices = 0;
-    const engine = fusedProbeEngine(kernels);
+    const engine = fusedProbeEngine(kernels, noTfjs);
     const app = createTestApp({
       stored: storedInWorkerd(),
       probes: {
         requestFlops: 1e13,
         loadEngine: async () => ({
-          resolveProbe: engine.resolveProbe,
-          openProbe: (spec) => {
-            const opened = engine.openProbe(spec);
+          ...engine,
+          openProbe: async (spec) => {
+            const opened = await engine.openProbe(spec);
             if (opened.status !== "ok") return opened;
             const run: typeof opened.run = function* (onCell) {
               const work = opened.run(onCell);
@@ -241,7 +274,43 @@ describe("what cannot be probed is a 422 that says why", () => {
       },
       "/model/heads",
     ],
+    "a topology with a Lambda layer": [
+      { ...TINY, model: { kind: "keras", topology: chain(["Lambda", { name: "f" }]) } },
+      "/model/topology/config/layers/1/class_name",
+    ],
+    "a topology whose output is not the task's": [
+      { ...TINY, model: { kind: "keras", topology: chain(["Dense", { name: "d", units: 3 }]) } },
+      "",
+    ],
+    "a topology on the fused engine": [
+      {
+        ...TINY,
+        engine: "fused",
+        model: { kind: "keras", topology: chain(["Dense", { name: "d", units: 2 }]) },
+      },
+      "",
+    ],
     "no seeds": [{ ...TINY, seeds: 0 }, "/seeds"],
+    "no budget": [{ ...TINY, budgetFlops: 0 }, "/budgetFlops"],
+    "a table with more labels than classes": [
+      table(Array.from({ length: 4200 }, (_unused, i) => `${i % 9},${i}`).join("\n")),
+      "/task/csv",
+    ],
+    "numbers whose squares overflow": [table(rows((i) => `${i}e200,${i % 2}`)), "/task/csv"],
+    "infinity among the features": [table(rows((i) => `Infinity,${i % 2}`)), "/task/csv"],
+    "an empty cell": [table(rows((i) => `,${i},${i % 2}`)), "/task/csv"],
+    "more rows than any sample needs": [table("1,2\n".repeat(200_001)), "/task/csv"],
+    "a constant value to predict": [
+      table(
+        rows((i) => `${i},3`),
+        "regression",
+      ),
+      "/task",
+    ],
+    "a text of one symbol": [
+      { experiment: "noise-scale", task: { kind: "language", text: "a".repeat(9000) } },
+      "/task",
+    ],
   };
 
   it.each(Object.entries(cases))("%s", async (_name, [body, pointer]) => {
@@ -250,5 +319,72 @@ describe("what cannot be probed is a 422 that says why", () => {
     expect(response.status, JSON.stringify(problem)).toBe(422);
     expect(problem.errors.map((one) => one.pointer)).toEqual([pointer]);
     expect(problem.errors[0]!.message.length).toBeGreaterThan(5);
+  });
+});
+
+describe("what a probe cannot find is a status, with its reason", () => {
+  const resultOf = async (body: unknown) => {
+    const response = await start(body);
+    const answer = (await response.json()) as {
+      result: { status: string; reason?: string; points: { diverged?: boolean }[] };
+      flops: { done: number; ceiling: number };
+    };
+    expect(response.status, JSON.stringify(answer)).toBe(200);
+    expect(answer.flops.done).toBeLessThanOrEqual(answer.flops.ceiling);
+    return answer.result;
+  };
+  const quadratic = (task: object, over: object = {}) => ({
+    experiment: "critical-batch",
+    seeds: 1,
+    task: { kind: "quadratic", dimensions: 8, ...task },
+    ...over,
+  });
+
+  it("a target below what any run reaches", async () => {
+    expect(await resultOf(quadratic({ targetLoss: 1e-9 }))).toMatchObject({
+      status: "unreachable-target",
+      points: [],
+    });
+  });
+
+  it("labels that are noise: nothing is learned, and no critical batch is claimed", async () => {
+    for (const seed of [1, 2, 3]) {
+      const noise = { ...TINY, seed, task: { ...TEACHER, labelNoiseFraction: 1 } };
+      expect(await resultOf(noise)).toMatchObject({
+        status: "unreachable-target",
+        reason: "nothing-learned",
+      });
+    }
+  });
+
+  it("a knee that the batches given do not pass", async () => {
+    const { status, reason } = await resultOf(
+      quadratic({ targetLoss: 0.3 }, { batchExamples: [64, 128, 256] }),
+    );
+    expect(status).toBe("not-bracketed");
+    expect(reason).toContain("the given batches are used");
+  });
+
+  it.each([
+    ["critical-batch", "unreachable-target"],
+    ["noise-scale", "insufficient-measurements"],
+    ["learning-rate", "insufficient-measurements"],
+  ])("%s within too small a budget", async (experiment, status) => {
+    expect((await resultOf({ ...TINY, experiment, budgetFlops: 1e6 })).status).toBe(status);
+  });
+
+  it("rates that blow up are marked, and the best one lies below them", async () => {
+    const { status, points } = await resultOf({
+      ...TINY,
+      experiment: "learning-rate",
+      batchExamples: [64],
+      task: {
+        kind: "table",
+        target: "regression",
+        csv: rows((i) => `${i % 13},${i % 7},${i % 13}`),
+      },
+    });
+    expect(status).toBe("measured");
+    expect(points.length).toBeGreaterThan(4);
   });
 });

@@ -124,17 +124,17 @@ export function missingInputs(law: Law, inputs: LawInputs): readonly LawVariable
  */
 export function evaluateOutput(law: Law, output: LawOutput, inputs: LawInputs): OutputEvaluation {
   let extrapolationSq = 0;
-  let refusalMarginLog = Number.POSITIVE_INFINITY;
-  for (const variable of output.requires) {
-    const x = inputs[variable];
+  let refusalMarginRatio = Number.POSITIVE_INFINITY;
+  for (const gate of gatesOf(law, output)) {
+    const x = inputs[gate.variable];
     if (x === undefined) {
       return { status: "missing-inputs", missing: missingForOutput(output, inputs) };
     }
-    requirePositive(variable, x);
-    const margin = refusalMargin(law, output, variable, x);
-    if (margin < 0) return refusal(law, output, variable, x);
-    if (margin < refusalMarginLog) refusalMarginLog = margin;
-    const distance = distanceOutside(law, variable, x);
+    requirePositive(gate.variable, x);
+    const ratio = Math.min(x / gate.refusedBelow, gate.refusedAbove / x);
+    if (ratio < 1) return refusal(law, output, gate.variable, x);
+    if (ratio < refusalMarginRatio) refusalMarginRatio = ratio;
+    const distance = distanceOutside(gate.fitted, x);
     extrapolationSq += distance * distance;
   }
   const value = output.predict(inputs as Required<LawInputs>);
@@ -150,7 +150,7 @@ export function evaluateOutput(law: Law, output: LawOutput, inputs: LawInputs): 
       extrapolationSq === 0 ? output.sdLog : Math.sqrt(extrapolatedVariance(law, output, inputs)),
     insideFit: extrapolationSq === 0,
     extrapolationLog: Math.sqrt(extrapolationSq),
-    refusalMarginLog,
+    refusalMarginLog: Math.log(refusalMarginRatio),
     constantStatus: output.status,
     formula: output.formula,
     exponents: output.exponents,
@@ -231,8 +231,35 @@ function missingForOutput(output: LawOutput, inputs: LawInputs): LawVariable[] {
   return output.requires.filter((variable) => inputs[variable] === undefined);
 }
 
-function distanceOutside(law: Law, variable: LawVariable, x: number): number {
-  const range = law.fittedBox[variable];
+/** What one variable of a formula has to pass: the law's boxes, looked up once instead of at every call. */
+interface Gate {
+  readonly variable: LawVariable;
+  readonly fitted: Range | undefined;
+  readonly refusedBelow: number;
+  readonly refusedAbove: number;
+}
+
+const gates = new WeakMap<LawOutput, readonly Gate[]>();
+
+/** A formula belongs to one law, so that it alone is the key. */
+function gatesOf(law: Law, output: LawOutput): readonly Gate[] {
+  let known = gates.get(output);
+  if (known === undefined) {
+    known = output.requires.map((variable) => {
+      const boxes = [law.refusalBox[variable], output.refusalBox?.[variable]];
+      return {
+        variable,
+        fitted: law.fittedBox[variable],
+        refusedBelow: Math.max(...boxes.map((box) => box?.lower ?? 0)),
+        refusedAbove: Math.min(...boxes.map((box) => box?.upper ?? Number.POSITIVE_INFINITY)),
+      };
+    });
+    gates.set(output, known);
+  }
+  return known;
+}
+
+function distanceOutside(range: Range | undefined, x: number): number {
   if (range === undefined) return 0;
   if (x < range.lower) return Math.log(range.lower / x);
   return x > range.upper ? Math.log(x / range.upper) : 0;
@@ -243,33 +270,24 @@ function extrapolatedVariance(law: Law, output: LawOutput, inputs: LawInputs): n
   for (const exponent of output.exponents) {
     const x = inputs[exponent.variable];
     if (x === undefined) continue;
-    const widening = exponent.sd * distanceOutside(law, exponent.variable, x);
+    const widening = exponent.sd * distanceOutside(law.fittedBox[exponent.variable], x);
     variance += widening * widening;
   }
   return variance;
 }
 
-/** Least ln distance from x to a refusal bound of its variable; below 0 when x is beyond one. */
-function refusalMargin(law: Law, output: LawOutput, variable: LawVariable, x: number): number {
-  const ofLaw = marginInside(law.refusalBox[variable], x);
-  return Math.min(ofLaw, marginInside(output.refusalBox?.[variable], x));
-}
-
-function marginInside(range: Partial<Range> | undefined, x: number): number {
-  if (range === undefined) return Number.POSITIVE_INFINITY;
-  const { lower, upper } = range;
-  const aboveLower = lower === undefined ? Number.POSITIVE_INFINITY : x / lower;
-  const belowUpper = upper === undefined ? Number.POSITIVE_INFINITY : upper / x;
-  return Math.log(Math.min(aboveLower, belowUpper));
-}
-
 function refusal(law: Law, output: LawOutput, variable: LawVariable, x: number): OutsideLaw {
   const ofOutput = output.refusalBox?.[variable];
-  const range = marginInside(ofOutput, x) < 0 ? ofOutput : law.refusalBox[variable];
+  const range = refuses(ofOutput, x) ? ofOutput : law.refusalBox[variable];
   const beyond =
     range?.upper !== undefined && x > range.upper
       ? `above ${range.upper.toExponential()}`
       : `below ${range?.lower?.toExponential()}`;
   const reason = `${law.id} must not be used for ${output.quantity} with ${variable} ${beyond}`;
   return { status: "outside-law", quantity: output.quantity, variable, reason };
+}
+
+function refuses(range: Partial<Range> | undefined, x: number): boolean {
+  if (range === undefined) return false;
+  return x < (range.lower ?? 0) || x > (range.upper ?? Number.POSITIVE_INFINITY);
 }

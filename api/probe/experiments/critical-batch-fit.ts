@@ -1,5 +1,6 @@
 import { fitHyperbola, type HyperbolaFit } from "../../numerics/fitting/hyperbola.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
+import type { NoiseAtTarget } from "./noise-at-target.ts";
 import type { TunedBatch } from "./rate-search.ts";
 import { rateAt, type Sweep } from "./sweep.ts";
 
@@ -40,7 +41,7 @@ export type CriticalBatchResult = {
   /** Standard deviations of ln B_c: leave-one-batch-out, and from the spread between seeds (laws 12.2). */
   readonly jackknifeLogSd?: number;
   readonly fisherLogSd?: number;
-};
+} & NoiseAtTarget;
 
 // The range is wide enough when it covers B_c/16 to 16 B_c (laws 12.1, item 2). Nothing is smaller than a
 // batch of one: there B_c/4 is enough, the run at that end needs no extrapolation.

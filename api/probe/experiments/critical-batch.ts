@@ -8,6 +8,7 @@ import {
   type Reading,
   readPoints,
 } from "./critical-batch-fit.ts";
+import { noiseAtTarget } from "./noise-at-target.ts";
 import { runPilot } from "./pilot.ts";
 import { searchRate, type TunedBatch } from "./rate-search.ts";
 import { type Experiment, inParallel } from "./stage.ts";
@@ -155,7 +156,7 @@ function depthOf(
 /**
  * Measures the critical batch: steps to one target per batch with the learning rate tuned per batch,
  * the range of batches widened until it covers B_c/16 to 16 B_c, seeds at the ends and the middle, and a
- * hyperbola fitted in ln steps.
+ * hyperbola fitted in ln steps; then the gradient noise at the target, for the ratio of the two.
  *
  * @returns `bracketed` with B_c, or the reason why there is none: `not-bracketed`, `unreachable-target`,
  *   `lr-not-bracketed`. No B_c is extrapolated from a range that does not pass the knee.
@@ -195,7 +196,13 @@ export function* criticalBatch(
   const why = (end: End): string => end.stopped ?? "far enough";
   const reason = `towards small batches: ${why(ends.down)}; towards large: ${why(ends.up)}`;
   const targetDepth = depthOf(sweep, target, batches, bestLoss);
-  return { ...conclude(read(), options, reason), targetLoss: target, targetDepth };
+  const concluded = conclude(read(), options, reason);
+  const { bCritExamples } = concluded;
+  const noise =
+    bCritExamples === undefined
+      ? {}
+      : yield* noiseAtTarget(sweep, batches, bCritExamples, options.intervalLevel);
+  return { ...concluded, ...noise, targetLoss: target, targetDepth };
 }
 
 type Start = {

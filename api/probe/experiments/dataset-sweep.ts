@@ -1,4 +1,4 @@
-import { countExamples, exampleMultiplyAdds, shapeModel } from "../model-shape.ts";
+import { contextTokens, countExamples, exampleMultiplyAdds, shapeModel } from "../model-shape.ts";
 import { portableLog, portablePow } from "../portable-math.ts";
 import type {
   IterateAveraging,
@@ -6,6 +6,7 @@ import type {
   ProbeModel,
   ProbeOptimizer,
 } from "../training-session.ts";
+import { CURVATURE } from "./noise-cell.ts";
 import type { Budget, Sweep } from "./sweep.ts";
 
 /** How the runs of a sweep over a data set are made. */
@@ -27,6 +28,9 @@ export type SweepSetup = {
 const BASE_RATES = { sgd: 0.1, momentum: 0.01, adam: 0.003, adamw: 0.003 } as const;
 const UPDATE_FLOPS_PER_PARAM = 14;
 const SEED_STRIDE = 7919;
+const HESSIAN_GROUPS = 4;
+// Losses of single predictions scatter by about half their mean; the best of many evaluations is not the typical one.
+const CHANCE = 0.5;
 
 /**
  * Adam's second-moment half-life is held constant in examples: beta2^(B/B0), not below 0.9 nor above
@@ -56,12 +60,35 @@ function costCeiling(setup: SweepSetup): Sweep["costCeiling"] {
     evaluations(steps) * examples * 2 * cost.forward;
 }
 
+/** Predictions that one evaluation averages: a sequence makes one for each of its tokens. */
+function countPredictions({ model, dataset, evaluationExamples }: SweepSetup): number {
+  const examples = Math.min(evaluationExamples, countExamples(model, dataset, "validation"));
+  return examples * contextTokens(model);
+}
+
+/** The same with per-example norms in every step and curvature at the end of every block. */
+function noiseCeiling(
+  setup: SweepSetup,
+  plain: Sweep["costCeiling"],
+): NonNullable<Sweep["noiseCeiling"]> {
+  const shape = shapeModel(setup.model, setup.dataset);
+  const cost = exampleMultiplyAdds(shape);
+  const train = 2 * (cost.forward + cost.backward);
+  const norms = shape.kind === "transformer" ? 2 * shape.paramCount : 0;
+  const { probes, gradientExamples, hessianExamples } = CURVATURE;
+  const products = (probes + HESSIAN_GROUPS) * 2 * hessianExamples;
+  const curvature = (gradientExamples + probes + products) * train;
+  return (batch, steps, blocks) => plain(batch, steps) + steps * norms * batch + blocks * curvature;
+}
+
 /** A sweep of training runs on a data set. */
 export function datasetSweep(setup: SweepSetup, budget: Budget): Sweep {
   const { model, optimizer, averaging, pilotBatchExamples, seed } = setup;
+  const ceiling = costCeiling(setup);
   return {
     baseRate: BASE_RATES[optimizer.kind],
     startLoss: setup.trivialLoss,
+    leastGainFraction: CHANCE / Math.sqrt(countPredictions(setup)),
     pilotBatchExamples,
     largestBatchExamples: countExamples(model, setup.dataset, "train"),
     ...(setup.batchExamples ? { batchExamples: setup.batchExamples } : {}),
@@ -82,7 +109,8 @@ export function datasetSweep(setup: SweepSetup, budget: Budget): Sweep {
       stop,
       evaluationExamples: setup.evaluationExamples,
     }),
-    costCeiling: costCeiling(setup),
+    costCeiling: ceiling,
+    noiseCeiling: noiseCeiling(setup, ceiling),
     budget,
   };
 }

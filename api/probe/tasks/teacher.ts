@@ -26,8 +26,9 @@ function label(
   inputs: Float32Array,
   at: number,
   features: number,
+  hidden: Float64Array,
 ) {
-  const hidden = new Float64Array(HIDDEN);
+  hidden.fill(0);
   for (let j = 0; j < features; j += 1) {
     const x = inputs[at + j]!;
     for (let k = 0; k < HIDDEN; k += 1) hidden[k]! += x * teacher.hidden[j * HIDDEN + k]!;
@@ -59,11 +60,12 @@ function drawRows(
   fillNormal(inputs, seed, stream, 1);
   for (let i = 0; i < inputs.length; i += 1) inputs[i]! *= scales[i % features]!;
   const targets = new Int32Array(count);
+  const hidden = new Float64Array(HIDDEN);
   for (let i = 0; i < count; i += 1) {
     const noisy = uniformAt(seed, stream + 1, 2 * i) < task.labelNoiseFraction;
     targets[i] = noisy
       ? Math.floor(uniformAt(seed, stream + 1, 2 * i + 1) * task.classes)
-      : label(teacher, task.classes, inputs, i * features, features);
+      : label(teacher, task.classes, inputs, i * features, features, hidden);
   }
   return { count, inputs, targets };
 }

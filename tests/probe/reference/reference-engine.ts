@@ -42,6 +42,7 @@ export class ReferenceSession implements TrainingSession {
     this.#shape = shapeModel(spec.model, dataset);
     this.#spec = spec;
     this.#dataset = dataset;
+    if (this.#shape.kind === "keras") throw new RangeError('"model" keras has no twin here');
     const cost = exampleMultiplyAdds(this.#shape);
     this.paramCount = this.#shape.paramCount;
     this.trainExamples = countExamples(spec.model, dataset, "train");
