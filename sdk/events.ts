@@ -64,6 +64,7 @@ export async function* resumedEvents(
     const events = open(settings, path, last, signal);
     try {
       for await (const event of events) {
+        signal.throwIfAborted();
         failures = 0;
         last = event.id;
         yield event;

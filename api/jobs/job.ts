@@ -161,7 +161,9 @@ export class Job {
         expectedFlops: flops.expected,
         doneFlops: this.tables.countCells().flops,
       });
-      this.tables.indexed(job.status);
+      // Forgotten while the row was written: it must not stay in the index.
+      if (this.tables.job() === undefined) await this.#deps.index.remove(job.probeId);
+      else this.tables.indexed(job.status);
     } catch (fault) {
       this.#deps.reportFault(`index of ${job.probeId}`, fault);
     }
