@@ -4,6 +4,9 @@ import { InvalidRequest } from "./invalid-request.ts";
 
 const MOST_COLUMNS = 1025;
 const MOST_ROWS = 200_000;
+const MOST_CLASSES = 4096;
+// The square of a feature, and sums of squares, must stay finite.
+const LARGEST = 1e100;
 
 /**
  * Reads a CSV of numbers into a table task: features, then the label or value in the last column.
@@ -50,6 +53,9 @@ function readNumber(text: string, row: number, column: number): number {
   if (!isNumber(text)) {
     refuse(`numbers in all columns but the last; row ${row + 1}, column ${column + 1} is not one`);
   }
+  if (Math.abs(Number(text)) > LARGEST) {
+    refuse(`numbers up to ${LARGEST}; row ${row + 1}, column ${column + 1} is ${text.trim()}`);
+  }
   return Number(text);
 }
 
@@ -59,11 +65,18 @@ function readValues(last: readonly string[], column: number): Float64Array {
 
 function numberLabels(last: readonly string[]): Float64Array {
   const known = new Map<string, number>();
-  return Float64Array.from(last, (label) => {
+  const numbers = Float64Array.from(last, (label) => {
     const number = known.get(label) ?? known.size;
     known.set(label, number);
     return number;
   });
+  if (known.size > MOST_CLASSES) {
+    refuse(
+      `at most ${MOST_CLASSES} labels in the last column, which holds ${known.size}; numbers to be predicted are ` +
+        'target "regression"',
+    );
+  }
+  return numbers;
 }
 
 function refuse(expected: string): never {

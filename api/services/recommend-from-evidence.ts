@@ -214,7 +214,7 @@ function summarize(
   const second =
     critical === undefined
       ? "The critical batch is unknown without a measured noise scale or a probe."
-      : `Your ${measure} puts the critical batch near ${roundForWire(critical.value)} ${unit}.`;
+      : `Your ${measure} puts the critical batch near ${Number(critical.value.toPrecision(3))} ${unit}.`;
   return `${first} ${second} ${rateSentence(task, learningRate, reference !== undefined)}`;
 }
 

@@ -48,6 +48,7 @@ function sweepOf(change: Partial<Sweep> = {}): Sweep {
   return {
     baseRate: 1,
     startLoss: 1,
+    leastGainFraction: 0.02,
     pilotBatchExamples: 64,
     largestBatchExamples: 2 ** 22,
     makeCell: (batchExamples, peakLearningRate, seedIndex, stop) => ({

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -90,6 +91,17 @@ describe("digests", () => {
 
   it("are the same in workerd as in Node", async () => {
     expect(await digestInWorkerd()).toEqual(inNode);
+  });
+
+  // Such as "qemu-aarch64 -L ROOT NODE": a Node for Arm with the libraries it needs is no dependency of this package.
+  const [armNode, ...armArguments] = (process.env["CRITBATCH_ARM_NODE"] ?? "").split(" ");
+  it.runIf(armNode)("are the same on an Arm processor", { timeout: 120_000 }, () => {
+    const script = fileURLToPath(new URL("runtimes/print-digests.ts", import.meta.url));
+    const kernels = join(root, "build/kernels.wasm");
+    const printed = execFileSync(armNode!, [...armArguments, script, kernels], {
+      encoding: "utf8",
+    });
+    expect(JSON.parse(printed)).toEqual(inNode);
   });
 
   const executablePath = findChromium();

@@ -134,6 +134,17 @@ describe("training", () => {
     expect(Number.isFinite(last.lossNats) && Number.isFinite(last.batchGradSqNorm)).toBe(false);
   });
 
+  it("of a transformer stops, too, when attention or norms are no longer finite", () => {
+    for (const optimizer of optimizers) {
+      const spec = { ...plainSpec, model: decoder, optimizer, peakLearningRate: 1e30 };
+      const session = fusedEngine().open(spec, randomTokens(9, 200));
+      session.advance(50, 1e9);
+      expect(session.diverged).toBe(true);
+      expect(session.step).toBeLessThan(10);
+      expect(session.takeRecords().at(-1)!.batchGradSqNorm).not.toSatisfy(Number.isFinite);
+    }
+  });
+
   it("lets a NaN of the data reach the loss through every activation", () => {
     for (const activation of ["relu", "gelu", "tanh"] as const) {
       const dataset = randomRows(7, 3, 20);

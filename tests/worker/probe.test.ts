@@ -135,7 +135,7 @@ describe("a probe in workerd", () => {
       probes: {
         requestFlops: 1e13,
         loadEngine: async () => ({
-          resolveProbe: engine.resolveProbe,
+          ...engine,
           openProbe: async (spec) => {
             const opened = await engine.openProbe(spec);
             if (opened.status !== "ok") return opened;
@@ -279,6 +279,26 @@ describe("what cannot be probed is a 422 that says why", () => {
       "",
     ],
     "no seeds": [{ ...TINY, seeds: 0 }, "/seeds"],
+    "no budget": [{ ...TINY, budgetFlops: 0 }, "/budgetFlops"],
+    "a table with more labels than classes": [
+      table(Array.from({ length: 4200 }, (_unused, i) => `${i % 9},${i}`).join("\n")),
+      "/task/csv",
+    ],
+    "numbers whose squares overflow": [table(rows((i) => `${i}e200,${i % 2}`)), "/task/csv"],
+    "infinity among the features": [table(rows((i) => `Infinity,${i % 2}`)), "/task/csv"],
+    "an empty cell": [table(rows((i) => `,${i},${i % 2}`)), "/task/csv"],
+    "more rows than any sample needs": [table("1,2\n".repeat(200_001)), "/task/csv"],
+    "a constant value to predict": [
+      table(
+        rows((i) => `${i},3`),
+        "regression",
+      ),
+      "/task",
+    ],
+    "a text of one symbol": [
+      { experiment: "noise-scale", task: { kind: "language", text: "a".repeat(9000) } },
+      "/task",
+    ],
   };
 
   it.each(Object.entries(cases))("%s", async (_name, [body, pointer]) => {
@@ -287,5 +307,72 @@ describe("what cannot be probed is a 422 that says why", () => {
     expect(response.status, JSON.stringify(problem)).toBe(422);
     expect(problem.errors.map((one) => one.pointer)).toEqual([pointer]);
     expect(problem.errors[0]!.message.length).toBeGreaterThan(5);
+  });
+});
+
+describe("what a probe cannot find is a status, with its reason", () => {
+  const resultOf = async (body: unknown) => {
+    const response = await start(body);
+    const answer = (await response.json()) as {
+      result: { status: string; reason?: string; points: { diverged?: boolean }[] };
+      flops: { done: number; ceiling: number };
+    };
+    expect(response.status, JSON.stringify(answer)).toBe(200);
+    expect(answer.flops.done).toBeLessThanOrEqual(answer.flops.ceiling);
+    return answer.result;
+  };
+  const quadratic = (task: object, over: object = {}) => ({
+    experiment: "critical-batch",
+    seeds: 1,
+    task: { kind: "quadratic", dimensions: 8, ...task },
+    ...over,
+  });
+
+  it("a target below what any run reaches", async () => {
+    expect(await resultOf(quadratic({ targetLoss: 1e-9 }))).toMatchObject({
+      status: "unreachable-target",
+      points: [],
+    });
+  });
+
+  it("labels that are noise: nothing is learned, and no critical batch is claimed", async () => {
+    for (const seed of [1, 2, 3]) {
+      const noise = { ...TINY, seed, task: { ...TEACHER, labelNoiseFraction: 1 } };
+      expect(await resultOf(noise)).toMatchObject({
+        status: "unreachable-target",
+        reason: "nothing-learned",
+      });
+    }
+  });
+
+  it("a knee that the batches given do not pass", async () => {
+    const { status, reason } = await resultOf(
+      quadratic({ targetLoss: 0.3 }, { batchExamples: [64, 128, 256] }),
+    );
+    expect(status).toBe("not-bracketed");
+    expect(reason).toContain("the given batches are used");
+  });
+
+  it.each([
+    ["critical-batch", "unreachable-target"],
+    ["noise-scale", "insufficient-measurements"],
+    ["learning-rate", "insufficient-measurements"],
+  ])("%s within too small a budget", async (experiment, status) => {
+    expect((await resultOf({ ...TINY, experiment, budgetFlops: 1e6 })).status).toBe(status);
+  });
+
+  it("rates that blow up are marked, and the best one lies below them", async () => {
+    const { status, points } = await resultOf({
+      ...TINY,
+      experiment: "learning-rate",
+      batchExamples: [64],
+      task: {
+        kind: "table",
+        target: "regression",
+        csv: rows((i) => `${i % 13},${i % 7},${i % 13}`),
+      },
+    });
+    expect(status).toBe("measured");
+    expect(points.length).toBeGreaterThan(4);
   });
 });

@@ -1,4 +1,4 @@
-import { countExamples, exampleMultiplyAdds, shapeModel } from "../model-shape.ts";
+import { contextTokens, countExamples, exampleMultiplyAdds, shapeModel } from "../model-shape.ts";
 import { portableLog, portablePow } from "../portable-math.ts";
 import type {
   IterateAveraging,
@@ -29,6 +29,8 @@ const BASE_RATES = { sgd: 0.1, momentum: 0.01, adam: 0.003, adamw: 0.003 } as co
 const UPDATE_FLOPS_PER_PARAM = 14;
 const SEED_STRIDE = 7919;
 const HESSIAN_GROUPS = 4;
+// Losses of single predictions scatter by about half their mean; the best of many evaluations is not the typical one.
+const CHANCE = 0.5;
 
 /**
  * Adam's second-moment half-life is held constant in examples: beta2^(B/B0), not below 0.9 nor above
@@ -58,6 +60,12 @@ function costCeiling(setup: SweepSetup): Sweep["costCeiling"] {
     evaluations(steps) * examples * 2 * cost.forward;
 }
 
+/** Predictions that one evaluation averages: a sequence makes one for each of its tokens. */
+function countPredictions({ model, dataset, evaluationExamples }: SweepSetup): number {
+  const examples = Math.min(evaluationExamples, countExamples(model, dataset, "validation"));
+  return examples * contextTokens(model);
+}
+
 /** The same with per-example norms in every step and curvature at the end of every block. */
 function noiseCeiling(
   setup: SweepSetup,
@@ -80,6 +88,7 @@ export function datasetSweep(setup: SweepSetup, budget: Budget): Sweep {
   return {
     baseRate: BASE_RATES[optimizer.kind],
     startLoss: setup.trivialLoss,
+    leastGainFraction: CHANCE / Math.sqrt(countPredictions(setup)),
     pilotBatchExamples,
     largestBatchExamples: countExamples(model, setup.dataset, "train"),
     ...(setup.batchExamples ? { batchExamples: setup.batchExamples } : {}),

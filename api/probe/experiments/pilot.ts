@@ -49,6 +49,7 @@ export function* runPilot(sweep: Sweep, pilotSteps: number): Experiment<Pilot> {
   const last: Map<RateIndex, CellResult> = yield* run([kept - 1, kept, kept + 1], pilotSteps);
   const rateIndex = byLoss(last)[0]!;
   const best = last.get(rateIndex)!;
-  if (!(best.bestLoss < sweep.startLoss)) return { status: "nothing-learned" };
+  if (!(best.bestLoss < sweep.startLoss * (1 - sweep.leastGainFraction)))
+    return { status: "nothing-learned" };
   return { status: "ok", rateIndex, run: best };
 }

@@ -20,6 +20,7 @@ export function quadraticSweep(
   return {
     baseRate: 1.9,
     startLoss,
+    leastGainFraction: 0,
     pilotBatchExamples: batchExamples?.[Math.floor(batchExamples.length / 2)] ?? 64,
     ...(batchExamples ? { batchExamples } : {}),
     largestBatchExamples: 2 ** 24,

@@ -9,6 +9,8 @@ export type Sweep = {
   readonly baseRate: number;
   /** Loss of the trivial predictor, or of the start. */
   readonly startLoss: number;
+  /** Share of the start loss that a run must win to have learned anything; less may be chance of the validation part. */
+  readonly leastGainFraction: number;
   readonly pilotBatchExamples: number;
   readonly largestBatchExamples: number;
   /** Batches to use and no others, ascending; without it a factor-4 grid is widened until it suffices. */
