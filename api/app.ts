@@ -25,6 +25,7 @@ import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
+import { getPage } from "./routes/get-page.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
 import { listBenchmarks } from "./routes/list-benchmarks.ts";
@@ -50,6 +51,7 @@ const OPERATIONS: readonly Operation[] = [
   getHealth,
   getOpenApi,
   getDocs,
+  getPage,
   getProblem,
 ];
 
