@@ -11,6 +11,7 @@ import type { App, AppDeps, AppEnv, Operation } from "./operation.ts";
 import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./problem.ts";
 import { respond } from "./respond.ts";
 import { createBatchRescale } from "./routes/create-batch-rescale.ts";
+import { createBenchmarkRun } from "./routes/create-benchmark-run.ts";
 import { createCompensation } from "./routes/create-compensation.ts";
 import { createLawPredictions } from "./routes/create-law-predictions.ts";
 import { createLossFit } from "./routes/create-loss-fit.ts";
@@ -24,8 +25,10 @@ import { getHealth } from "./routes/get-health.ts";
 import { getLaw } from "./routes/get-law.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getOpenApi } from "./routes/get-openapi.ts";
+import { getPage } from "./routes/get-page.ts";
 import { getProblem } from "./routes/get-problem.ts";
 import { getRecommendation } from "./routes/get-recommendation.ts";
+import { listBenchmarks } from "./routes/list-benchmarks.ts";
 import { listLaws } from "./routes/list-laws.ts";
 
 /** Every operation of the service; openapi.json and the 405 answers follow from this list. */
@@ -42,10 +45,13 @@ const OPERATIONS: readonly Operation[] = [
   createLossSurface,
   createLossFit,
   createProbe,
+  listBenchmarks,
+  createBenchmarkRun,
   getLimits,
   getHealth,
   getOpenApi,
   getDocs,
+  getPage,
   getProblem,
 ];
 

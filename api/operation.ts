@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AccessPolicy } from "./env.ts";
+import type { BenchmarkModule } from "./services/run-benchmark.ts";
 import type { ProbeEngineModule } from "./services/run-probe.ts";
 
 /** All that the service needs from outside; built in worker.ts, or by a test. */
@@ -12,7 +13,7 @@ export interface AppDeps {
   readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;
   readonly probes: {
     /** Evaluates the engine's code on its first call. */
-    readonly loadEngine: () => Promise<ProbeEngineModule>;
+    readonly loadEngine: () => Promise<ProbeEngineModule & BenchmarkModule>;
     /** Largest ceiling of FLOPs that one request may run. */
     readonly requestFlops: number;
   };

@@ -46,6 +46,7 @@ export function openApiDocument(): object {
       { name: "recommendations", description: "What to use, and what a batch costs." },
       { name: "measurements", description: "What a training script can measure." },
       { name: "laws", description: "The catalogue of published laws." },
+      { name: "benchmarks", description: "Fixed workloads, timed by the caller." },
       { name: "service", description: "Health, this description, and what problems mean." },
     ],
   });

@@ -1,4 +1,11 @@
 import {
+  type BenchmarkFigures,
+  type BenchmarkHow,
+  benchmark,
+  listBenchmarks,
+  runBenchmark,
+} from "./benchmark.ts";
+import {
   compensate,
   estimateNoiseScale,
   fitLoss,
@@ -20,6 +27,9 @@ import {
 import type {
   BatchRescaleAnswer,
   BatchRescaleRequest,
+  BenchmarkList,
+  BenchmarkRequest,
+  BenchmarkRun,
   CompensationAnswer,
   CompensationRequest,
   Health,
@@ -43,6 +53,7 @@ import type {
   RecommendationRequest,
   TradeoffReportAnswer,
   TradeoffReportRequest,
+  WorkloadName,
 } from "./generated/schema.ts";
 import {
   type AnyCallOptions,
@@ -172,5 +183,25 @@ export class Critbatch {
     options?: O,
   ): Reply<ProbePlan, O> {
     return planProbe(this.options, request, options);
+  }
+
+  listBenchmarks<O extends AnyCallOptions = CallOptions>(options?: O): Reply<BenchmarkList, O> {
+    return listBenchmarks(this.options, options);
+  }
+
+  runBenchmark<O extends AnyCallOptions = CallOptions>(
+    workload: WorkloadName,
+    request?: BenchmarkRequest,
+    options?: O,
+  ): Reply<BenchmarkRun, O> {
+    return runBenchmark(this.options, workload, request, options);
+  }
+
+  benchmark(
+    workload: WorkloadName,
+    how?: BenchmarkHow,
+    options?: CallOptions,
+  ): Promise<BenchmarkFigures> {
+    return benchmark(this.options, workload, how, options);
   }
 }

@@ -1,3 +1,5 @@
+export type { BenchmarkFigures, BenchmarkHow } from "./benchmark.ts";
+export { benchmark, listBenchmarks, runBenchmark } from "./benchmark.ts";
 export type { ProblemSlug, RecommendationQuery } from "./calls.ts";
 export {
   compensate,
@@ -32,6 +34,9 @@ export type {
   BatchRescaleRefused,
   BatchRescaleRequest,
   BatchStage,
+  BenchmarkList,
+  BenchmarkRequest,
+  BenchmarkRun,
   Caveat,
   CompactNoiseScale,
   Compensation,
@@ -80,6 +85,7 @@ export type {
   Interval,
   JackknifedRatio,
   JointSurface,
+  KerasModel,
   LanguageTask,
   Law,
   LawAnswer,
@@ -214,6 +220,8 @@ export type {
   WorkingRun,
   WorkingRunInExamples,
   WorkingRunInTokens,
+  Workload,
+  WorkloadName,
   Yours,
 } from "./generated/schema.ts";
 export type {

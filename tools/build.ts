@@ -1,4 +1,4 @@
-// Builds build/kernels.wasm, dist/assets (the reference page with its local Swagger UI) and dist/worker (the
+// Builds build/kernels.wasm, dist/assets (the pages) and dist/worker (the
 // Worker's modules).
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { buildKernels } from "./build-kernels.ts";
+import { buildPage } from "./build-page.ts";
 import { buildTfjs } from "./build-tfjs.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -19,7 +20,7 @@ export const QUIET = {
   WRANGLER_HIDE_BANNER: "true",
 } as const;
 
-/** The static files: the reference page with its local Swagger UI. */
+/** The static files: the web page, and the reference page with its local Swagger UI. */
 export async function buildAssets(): Promise<void> {
   const swaggerUi = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   const web = join(ROOT, "api", "web");
@@ -29,6 +30,7 @@ export async function buildAssets(): Promise<void> {
     }
     for (const file of ["docs.html", "docs.js"]) cpSync(join(web, file), join(folder, file));
   });
+  await replaceFolder(join(ROOT, "dist", "assets", "page"), (folder) => buildPage(ROOT, folder));
 }
 
 /** Zod's root module carries its messages in fifty languages, of which the service speaks one. */

@@ -133,3 +133,9 @@ export type ProbeEngine = {
   /** Ends the last session and frees what it holds beyond the engine's own memory. */
   close?(): void;
 };
+
+/** An engine whose matrix product can be asked for alone. */
+export type MatrixEngine = ProbeEngine & {
+  /** C = A B of square matrices, row by row; takes the engine's memory, so the session before it ends. */
+  multiply(a: Float32Array, b: Float32Array, size: number): Float32Array<ArrayBuffer>;
+};

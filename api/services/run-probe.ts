@@ -216,10 +216,10 @@ async function refusing<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** Lets other requests be served, streams flow and a closed stream stop the work. */
-function timerTurn(): Promise<void> {
+export function timerTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
+export function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", bytes);
 }

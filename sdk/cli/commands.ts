@@ -6,6 +6,7 @@ import type {
   RecommendationRequest,
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
+import { BENCHMARK } from "./command-benchmark.ts";
 import { NOISE } from "./command-noise.ts";
 import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
 import { PROBE } from "./command-probe.ts";
@@ -126,7 +127,15 @@ const LAWS: Command = {
 };
 
 /** Every command; a new one is a new entry. */
-export const COMMANDS: readonly Command[] = [RECOMMEND, NOISE, COMPENSATE, RESCALE, PROBE, LAWS];
+export const COMMANDS: readonly Command[] = [
+  RECOMMEND,
+  NOISE,
+  COMPENSATE,
+  RESCALE,
+  PROBE,
+  LAWS,
+  BENCHMARK,
+];
 
 async function askLaws(client: Critbatch, { names, body }: Question): Promise<Shown> {
   const [name] = names;

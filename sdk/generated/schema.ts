@@ -225,6 +225,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/benchmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fixed workloads with their FLOPs */
+        get: operations["listBenchmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/benchmarks/{workload}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One run of a workload, to be timed by the caller
+         * @description The run is made for this call and never taken from a store. The service states its FLOPs and the digest of what it computed; the clock of a deployed Worker stands still while it works, so that only the caller can time it.
+         */
+        post: operations["createBenchmarkRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/limits": {
         parameters: {
             query?: never;
@@ -291,6 +328,26 @@ export interface paths {
          * @description Every operation with its fields, drawn from /openapi.json; loads nothing from elsewhere.
          */
         get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The web page
+         * @description What a batch costs, drawn: figures, curves, the panel of laws, and probes; asks this API and nobody else.
+         */
+        get: operations["getPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4721,6 +4778,92 @@ export interface components {
              */
             weightDecay?: number;
         };
+        /** @description What can be run to measure this service. */
+        BenchmarkList: {
+            /** @description Every workload. */
+            workloads: components["schemas"]["Workload"][];
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /** @description A fixed piece of work to measure a service by. */
+        Workload: {
+            workload: components["schemas"]["WorkloadName"];
+            /**
+             * @description What one repeat does.
+             * @example 8 products of two 256 x 256 matrices of float32.
+             */
+            description: string;
+            /** @description Engines that can run it; none needed: []. */
+            engines: ("fused" | "tfjs")[];
+            /**
+             * @description 2 x the multiply-adds of its matrix products, in one repeat. Unit: FLOP.
+             * @example 268435456
+             */
+            flopsPerRepeat: number;
+        };
+        /**
+         * @description A fixed piece of work.
+         * @example gemm
+         * @enum {string}
+         */
+        WorkloadName: "empty" | "gemm" | "recommendations" | "train-mlp" | "train-transformer";
+        /** @description A run that was made for this call. It holds no time: whoever called measures it. */
+        BenchmarkRun: {
+            workload: components["schemas"]["WorkloadName"];
+            /**
+             * @description What runs it; recommendations and empty need none.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            /**
+             * @description How often the work was done. Unit: repeats.
+             * @example 1
+             */
+            repeats: number;
+            /**
+             * @description Of the whole run. Unit: FLOP.
+             * @example 268435456
+             */
+            flops: number;
+            /**
+             * @description SHA-256 of what was computed: the same in every run of one engine and version.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            digest: string;
+            /**
+             * @description Version of laws, constants and policy; the same request and version give the same bytes.
+             * @example 2026.11.1
+             */
+            modelVersion: string;
+        };
+        /**
+         * @description How a workload is run.
+         * @example {
+         *       "engine": "fused"
+         *     }
+         */
+        BenchmarkRequest: {
+            /**
+             * @description What runs it; recommendations and empty need none.
+             * @example fused
+             * @enum {string}
+             */
+            engine?: "fused" | "tfjs";
+            /**
+             * @description How often the work is done in this run; 1 when absent. Unit: repeats.
+             * @example 1
+             */
+            repeats?: number;
+            /**
+             * @description Refuse unless the service runs this model version.
+             * @example 2026.11.1
+             */
+            modelVersion?: string;
+        };
         /** @description What one call may ask of this service. */
         Limits: {
             /**
@@ -4994,6 +5137,11 @@ export type MlpModel = components['schemas']['MlpModel'];
 export type TransformerModel = components['schemas']['TransformerModel'];
 export type KerasModel = components['schemas']['KerasModel'];
 export type ProbeOptimizer = components['schemas']['ProbeOptimizer'];
+export type BenchmarkList = components['schemas']['BenchmarkList'];
+export type Workload = components['schemas']['Workload'];
+export type WorkloadName = components['schemas']['WorkloadName'];
+export type BenchmarkRun = components['schemas']['BenchmarkRun'];
+export type BenchmarkRequest = components['schemas']['BenchmarkRequest'];
 export type Limits = components['schemas']['Limits'];
 export type Health = components['schemas']['Health'];
 export type ProblemKind = components['schemas']['ProblemKind'];
@@ -6289,6 +6437,185 @@ export interface operations {
             };
         };
     };
+    listBenchmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkList"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBenchmarkRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A fixed piece of work. */
+                workload: components["schemas"]["WorkloadName"];
+            };
+            cookie?: never;
+        };
+        /** @description Engine and repeats. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "repeats": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["BenchmarkRequest"];
+            };
+        };
+        responses: {
+            /** @description FLOPs and digest of the run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchmarkRun"];
+                };
+            };
+            /** @description The body is not readable JSON (/problems/malformed-json). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing at this address (/problems/not-found). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (/problems/unsupported-media-type). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getLimits: {
         parameters: {
             query?: never;
@@ -6475,6 +6802,62 @@ export interface operations {
         };
     };
     getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The service does not answer under this host name (/problems/host-not-allowed). */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is readable but not valid (/problems/validation). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service failed (/problems/internal). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is not open yet (/problems/not-configured). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPage: {
         parameters: {
             query?: never;
             header?: never;

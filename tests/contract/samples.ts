@@ -182,6 +182,12 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       evidence: { probe: PROBE_EVIDENCE },
     }),
   ],
+  listBenchmarks: [{ path: "/v1/benchmarks" }],
+  createBenchmarkRun: [
+    { path: "/v1/benchmarks/empty/runs", body: {} },
+    { path: "/v1/benchmarks/gemm/runs", body: { engine: "fused" } },
+    { path: "/v1/benchmarks/train-mlp/runs", body: { engine: "tfjs" } },
+  ],
   createProbe: [
     { ...probe("critical-batch"), path: "/v1/probes?dryRun=true" },
     probe("critical-batch"),

@@ -40,6 +40,8 @@ const CALLS = {
       peakLearningRate: { min: 1e-4, max: 1e-2, points: 4 },
     }),
   createLossFit: (c: Critbatch) => c.fitLoss(LOSS_FIT_EXAMPLE),
+  listBenchmarks: (c: Critbatch) => c.listBenchmarks(),
+  createBenchmarkRun: (c: Critbatch) => c.runBenchmark("empty"),
   createProbe: (c: Critbatch) =>
     c.probe({
       experiment: "critical-batch",
@@ -59,7 +61,7 @@ const CALLS = {
 } as const;
 
 /** Pages for people, not answers for programs. */
-const PAGES: readonly string[] = ["getDocs"];
+const PAGES: readonly string[] = ["getDocs", "getPage"];
 
 describe("every operation of the service", () => {
   for (const { path, method, operation } of OPERATIONS) {

@@ -305,9 +305,21 @@ describe("reference page", () => {
     }
   });
 
-  it("/ leads there", async () => {
-    const response = await call("/", { redirect: "manual" });
-    expect([response.status, response.headers.get("Location")]).toEqual([302, "/docs"]);
+  it("the web page at / and its files too, without a script or style in the page itself", async () => {
+    const page = await call("/");
+    expect(page.headers.get("Content-Security-Policy")).toContain("style-src 'self';");
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]*src=)|<style|style="| on[a-z]+="/);
+    const files = [...html.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map((m) => m[1]!);
+    expect(new Set(files)).toEqual(
+      new Set(["/page/page.css", "/page/page.js", "/page/method.html", "/page/evidence.html"]),
+    );
+    for (const file of files) {
+      const response = await call(file);
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+    await expectProblem(await call("/page/nothing.js"), 404, "not-found");
   });
 
   it("/openapi.json is the committed file", async () => {

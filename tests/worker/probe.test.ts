@@ -135,7 +135,7 @@ describe("a probe in workerd", () => {
       probes: {
         requestFlops: 1e13,
         loadEngine: async () => ({
-          resolveProbe: engine.resolveProbe,
+          ...engine,
           openProbe: async (spec) => {
             const opened = await engine.openProbe(spec);
             if (opened.status !== "ok") return opened;

@@ -7,8 +7,8 @@ import {
 } from "../../model-shape.ts";
 import type {
   ExampleRows,
+  MatrixEngine,
   ProbeDataset,
-  ProbeEngine,
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
@@ -80,7 +80,7 @@ function requireSpec(spec: TrainingSpec): void {
 }
 
 /** The engine whose whole train step runs in WASM, in an instance of its own. */
-export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
+export function createFusedEngine(module: WebAssembly.Module): MatrixEngine {
   return fusedEngineOn(instantiateKernels(module));
 }
 
@@ -91,7 +91,7 @@ export function createFusedEngine(module: WebAssembly.Module): ProbeEngine {
  *
  * @param kernels - an instance that nothing else writes to.
  */
-export function fusedEngineOn(kernels: KernelExports): ProbeEngine {
+export function fusedEngineOn(kernels: KernelExports): MatrixEngine {
   let loaded: ProbeDataset | undefined;
   let placed = { addresses: {} as DataAddresses, end: 0 };
   let owner = 0;
@@ -136,5 +136,20 @@ export function fusedEngineOn(kernels: KernelExports): ProbeEngine {
       isOwner: () => owner === mine,
     });
   };
-  return { name: "fused", open };
+  const multiply = (a: Float32Array, b: Float32Array, size: number): Float32Array<ArrayBuffer> => {
+    const bytes = 4 * size * size;
+    const at = (kernels.firstFreeAddress() + 15) & ~15;
+    const work = at + 3 * bytes;
+    reserveMemory(kernels, work + kernels.gemmWorkBytes());
+    // What lay there is gone: the next session brings its data anew.
+    loaded = undefined;
+    owner += 1;
+    const { buffer } = kernels.memory;
+    new Float32Array(buffer, at, size * size).set(a);
+    new Float32Array(buffer, at + bytes, size * size).set(b);
+    const c = at + 2 * bytes;
+    kernels.gemmNN(size, size, size, at, size, at + bytes, size, c, size, false, work);
+    return new Float32Array(buffer, c, size * size).slice();
+  };
+  return { name: "fused", open, multiply };
 }

@@ -15,6 +15,19 @@ export type KernelExports = {
     accumulate: boolean,
   ): number;
   evaluate(plan: number, params: number, first: number, count: number): number;
+  gemmNN(
+    rows: number,
+    columns: number,
+    inner: number,
+    a: number,
+    strideA: number,
+    b: number,
+    strideB: number,
+    c: number,
+    strideC: number,
+    accumulate: boolean,
+    work: number,
+  ): void;
   combine(count: number, x: number, y: number, factor: number, out: number): void;
   squareNorm(count: number, x: number): number;
   quadraticSteps(

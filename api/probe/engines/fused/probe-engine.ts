@@ -1,6 +1,7 @@
-import { type ProbeSpec, resolveProbe } from "../../probe-spec.ts";
+import { makeWorkloads } from "../../benchmarks/workloads.ts";
+import { type EngineName, type ProbeSpec, resolveProbe } from "../../probe-spec.ts";
 import { type OpenedProbe, openProbe, type ProbeDeps } from "../../run-probe.ts";
-import type { ProbeEngine } from "../../training-session.ts";
+import type { MatrixEngine } from "../../training-session.ts";
 import { createFusedEngine } from "./fused-engine.ts";
 import { instantiateKernels } from "./kernel-exports.ts";
 import { openQuadraticRun } from "./quadratic-run.ts";
@@ -22,10 +23,13 @@ export function fusedDeps(kernels: WebAssembly.Module): ProbeDeps {
  */
 export function fusedProbeEngine(
   kernels: WebAssembly.Module,
-  loadTfjs: () => Promise<ProbeEngine>,
+  loadTfjs: () => Promise<MatrixEngine>,
 ) {
   return {
     resolveProbe,
+    makeWorkloads,
+    openEngine: async (name: EngineName): Promise<MatrixEngine> =>
+      name === "tfjs" ? loadTfjs() : createFusedEngine(kernels),
     openProbe: async (spec: ProbeSpec): Promise<OpenedProbe> =>
       openProbe(
         spec.engine === "tfjs"

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { contextTokens, initialWeights, shapeModel } from "../../model-shape.ts";
 import type {
+  MatrixEngine,
   ProbeDataset,
-  ProbeEngine,
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
@@ -42,7 +42,7 @@ function batchesOf(
 export async function createTfjsEngine(
   compiled: WebAssembly.Module,
   backend: BackendName = "wasm",
-): Promise<ProbeEngine & { readonly close: () => void }> {
+): Promise<MatrixEngine & { readonly close: () => void }> {
   await useBackend(compiled, backend);
   let current: TfjsSession | undefined;
   const close = (): void => {
@@ -57,7 +57,13 @@ export async function createTfjsEngine(
     current = new TfjsSession({ spec, dataset, model, train, validation });
     return current;
   };
-  return { name: "tfjs", open, close };
+  const multiply = (a: Float32Array, b: Float32Array, size: number): Float32Array<ArrayBuffer> =>
+    tf.tidy(() => {
+      const shape: [number, number] = [size, size];
+      const product = tf.matMul(tf.tensor2d(a, shape), tf.tensor2d(b, shape));
+      return Float32Array.from(product.dataSync<"float32">());
+    });
+  return { name: "tfjs", open, multiply, close };
 }
 
 /** Tensors alive in the library, of whatever session. */

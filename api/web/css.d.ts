@@ -1,0 +1,2 @@
+/** Styles that the build bundles into page.css. */
+declare module "*.css";

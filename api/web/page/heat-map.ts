@@ -1,0 +1,222 @@
+import type { LossSurfaceAnswer } from "../../../sdk/generated/schema.ts";
+import { byId, element } from "./dom.ts";
+import { showAmount, showNats, showValue } from "./numbers.ts";
+import { color } from "./theme.ts";
+
+/** Cividis, read off at nine places: even in lightness, and the same to colour-blind eyes. */
+const STOPS = [
+  [0, 32, 76],
+  [0, 50, 110],
+  [62, 75, 107],
+  [94, 98, 110],
+  [124, 123, 120],
+  [156, 149, 116],
+  [189, 177, 105],
+  [224, 206, 84],
+  [255, 234, 70],
+] as const;
+
+/** Losses this far above the best one share the last colour. */
+const MOST_NATS = 0.3;
+
+const MARGIN = { left: 62, right: 14, top: 12, bottom: 46 };
+const HEIGHT = 300;
+
+interface Point {
+  readonly batchTokens?: number | undefined;
+  readonly peakLearningRate?: number | undefined;
+}
+
+export interface HeatInput {
+  readonly surface: LossSurfaceAnswer;
+  readonly recommended: Point;
+  readonly yours: Point;
+}
+
+let shown: HeatInput | undefined;
+
+/** Loss over batch and learning rate, with the recommended point and the reader's own. */
+export function showHeatMap(input: HeatInput): void {
+  shown = input;
+  redraw();
+}
+
+/** Redraws when the width or the colours of the page change. */
+export function followHeatMap(): void {
+  new ResizeObserver(redraw).observe(byId("heat"));
+  document.addEventListener("themechange", redraw);
+}
+
+function redraw(): void {
+  const host = byId("heat");
+  const input = shown;
+  if (input === undefined || host.clientWidth === 0) return;
+  const width = host.clientWidth;
+  const canvas = element("canvas", {
+    width: width * devicePixelRatio,
+    height: HEIGHT * devicePixelRatio,
+  });
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${HEIGHT}px`;
+  const ctx = canvas.getContext("2d");
+  if (ctx === null) return;
+  ctx.scale(devicePixelRatio, devicePixelRatio);
+  const box = {
+    left: MARGIN.left,
+    top: MARGIN.top,
+    width: width - MARGIN.left - MARGIN.right,
+    height: HEIGHT - MARGIN.top - MARGIN.bottom,
+  };
+  paintCells(ctx, input.surface, box);
+  paintAxes(ctx, input.surface, box);
+  paintPoint(ctx, input.surface, box, input.recommended, "ring");
+  paintPoint(ctx, input.surface, box, input.yours, "cross");
+  host.setAttribute("role", "img");
+  host.setAttribute("aria-label", inWords(input));
+  host.replaceChildren(canvas, legend(input));
+}
+
+type Box = {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+};
+
+function shade(nats: number): string {
+  // The root spreads the valley, where the choice is made.
+  const at = (1 - Math.sqrt(Math.min(1, Math.max(0, nats) / MOST_NATS))) * (STOPS.length - 1);
+  const from = STOPS[Math.floor(at)] ?? STOPS[0];
+  const to = STOPS[Math.ceil(at)] ?? from;
+  const mix = from.map((channel, index) =>
+    Math.round(channel + ((to[index] ?? channel) - channel) * (at % 1)),
+  );
+  return `rgb(${mix.join(" ")})`;
+}
+
+function paintCells(ctx: CanvasRenderingContext2D, surface: LossSurfaceAnswer, box: Box): void {
+  const { lossNats, batchTokens, peakLearningRate } = surface;
+  const best = Math.min(...lossNats.flat());
+  const wide = box.width / batchTokens.length;
+  const high = box.height / peakLearningRate.length;
+  lossNats.forEach((column, i) => {
+    column.forEach((loss, j) => {
+      ctx.fillStyle = shade(loss - best);
+      // A hair of overlap hides the seams between cells.
+      ctx.fillRect(
+        box.left + i * wide,
+        box.top + box.height - (j + 1) * high,
+        wide + 0.6,
+        high + 0.6,
+      );
+    });
+  });
+}
+
+/** Position of a value on a logarithmic axis of cells, whose centres carry the values. */
+function along(values: readonly number[], value: number): number {
+  const first = Math.log(values[0] ?? 1);
+  const last = Math.log(values.at(-1) ?? 1);
+  const cells = values.length;
+  return (0.5 + ((Math.log(value) - first) / (last - first)) * (cells - 1)) / cells;
+}
+
+function decades(values: readonly number[]): readonly number[] {
+  const from = Math.ceil(Math.log10(values[0] ?? 1) - 1e-9);
+  const to = Math.floor(Math.log10(values.at(-1) ?? 1) + 1e-9);
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => 10 ** (from + index));
+}
+
+function paintAxes(ctx: CanvasRenderingContext2D, surface: LossSurfaceAnswer, box: Box): void {
+  const { batchTokens, peakLearningRate } = surface;
+  ctx.fillStyle = color("--ink-soft");
+  ctx.font = "12px system-ui, sans-serif";
+  ctx.textAlign = "center";
+  const bottom = box.top + box.height;
+  for (const tick of decades(batchTokens)) {
+    const x = box.left + along(batchTokens, tick) * box.width;
+    ctx.fillRect(x, bottom, 1, 5);
+    ctx.fillText(showAmount(tick), x, bottom + 18);
+  }
+  ctx.fillText("batch, tokens", box.left + box.width / 2, bottom + 38);
+  ctx.textAlign = "right";
+  for (const tick of decades(peakLearningRate)) {
+    const y = bottom - along(peakLearningRate, tick) * box.height;
+    ctx.fillRect(box.left - 5, y, 5, 1);
+    ctx.fillText(showValue(tick), box.left - 8, y + 4);
+  }
+  ctx.save();
+  ctx.translate(13, box.top + box.height / 2);
+  ctx.rotate(-Math.PI / 2);
+  ctx.textAlign = "center";
+  ctx.fillText("peak learning rate", 0, 0);
+  ctx.restore();
+}
+
+function paintPoint(
+  ctx: CanvasRenderingContext2D,
+  { batchTokens, peakLearningRate }: LossSurfaceAnswer,
+  box: Box,
+  point: Point,
+  form: "ring" | "cross",
+): void {
+  if (point.batchTokens === undefined || point.peakLearningRate === undefined) return;
+  const inside = (share: number) => Math.min(1, Math.max(0, share));
+  const x = box.left + inside(along(batchTokens, point.batchTokens)) * box.width;
+  const y = box.top + (1 - inside(along(peakLearningRate, point.peakLearningRate))) * box.height;
+  const path = new Path2D();
+  if (form === "ring") path.arc(x, y, 7, 0, 2 * Math.PI);
+  else {
+    path.moveTo(x - 7, y - 7);
+    path.lineTo(x + 7, y + 7);
+    path.moveTo(x + 7, y - 7);
+    path.lineTo(x - 7, y + 7);
+  }
+  // Dark on light on dark: seen on every colour of the map.
+  for (const [stroke, width] of [
+    ["#000", 5],
+    ["#fff", 2.5],
+  ] as const) {
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = width;
+    ctx.stroke(path);
+  }
+}
+
+function pointInWords(name: string, { batchTokens, peakLearningRate }: Point): readonly string[] {
+  return batchTokens === undefined || peakLearningRate === undefined
+    ? []
+    : [`${name}: ${showAmount(batchTokens)} tokens, ${showValue(peakLearningRate)}`];
+}
+
+function inWords({ surface, recommended, yours }: HeatInput): string {
+  const { bOptTokens, peakLearningRate } = surface.optimum;
+  return [
+    "Loss over batch and learning rate as a heat map",
+    ...pointInWords("lowest loss of the surface", {
+      batchTokens: bOptTokens.value,
+      peakLearningRate: peakLearningRate.value,
+    }),
+    ...pointInWords("recommended", recommended),
+    ...pointInWords("yours", yours),
+  ].join(". ");
+}
+
+function legend({ recommended, yours }: HeatInput): HTMLElement {
+  const scale = element("canvas", { width: 120, height: 10, class: "scale" });
+  const ctx = scale.getContext("2d");
+  for (let x = 0; ctx !== null && x < 120; x++) {
+    ctx.fillStyle = shade((x / 119) * MOST_NATS);
+    ctx.fillRect(x, 0, 1, 10);
+  }
+  const points = [
+    ...pointInWords("○ recommended", recommended),
+    ...pointInWords("✕ yours", yours),
+  ].map((text) => element("li", {}, text));
+  return element(
+    "ul",
+    { class: "legend", "aria-hidden": "true" },
+    element("li", {}, "best ", scale, ` + ${showNats(MOST_NATS)} nats or more`),
+    ...points,
+  );
+}

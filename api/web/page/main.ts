@@ -1,0 +1,94 @@
+// The web page: one form, two views, all state in the address after #.
+import "uplot/dist/uPlot.min.css";
+import "../page.css";
+import type { ProbeEvidence } from "../../../sdk/generated/schema.ts";
+import { byId, element } from "./dom.ts";
+import { readForm, watchForm, writeForm } from "./form.ts";
+import { ProbeView } from "./probe-view.ts";
+import { fromAddress, readQuestion, toAddress } from "./question.ts";
+import { RecommendView } from "./recommend-view.ts";
+import { watchSnippets } from "./snippet-panel.ts";
+import { explainTerms } from "./term-link.ts";
+import { followTheme } from "./theme.ts";
+
+/** What the page shows to someone who has typed nothing yet. */
+const EXAMPLE = { params: "1B", tokens: "20B", batch: "4M", rate: "3e-4", sequence: "2048" };
+
+let view = "recommend";
+let evidence: ProbeEvidence | undefined;
+
+followTheme();
+explainTerms();
+watchSnippets();
+const recommendView = new RecommendView();
+const probeView = new ProbeView((probe) => {
+  evidence = probe;
+  showEvidence();
+  go("recommend");
+  ask();
+});
+watchForm(() => {
+  history.replaceState(null, "", toAddress(readForm(), view));
+  ask();
+});
+byId("views").addEventListener("click", (event) => {
+  const link =
+    event.target instanceof Element ? event.target.closest<HTMLElement>("[data-view]") : null;
+  const chosen = link?.dataset["view"];
+  if (chosen === undefined) return;
+  event.preventDefault();
+  go(chosen);
+});
+addEventListener("hashchange", readAddress);
+addEventListener("popstate", readAddress);
+readAddress();
+
+function readAddress(): void {
+  const given = fromAddress(location.hash);
+  view = given.view;
+  const typed = Object.keys(given.typed).length > 0 ? given.typed : EXAMPLE;
+  writeForm(typed);
+  showView();
+  ask();
+}
+
+function go(chosen: string): void {
+  view = chosen;
+  history.pushState(null, "", toAddress(readForm(), view));
+  showView();
+  scrollTo(0, 0);
+}
+
+function showView(): void {
+  byId("recommend-view").hidden = view !== "recommend";
+  byId("probe-view").hidden = view !== "probe";
+  for (const link of byId("views").querySelectorAll<HTMLElement>("[data-view]")) {
+    if (link.dataset["view"] === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (view === "probe") probeView.open();
+}
+
+function ask(): void {
+  const typed = readForm();
+  recommendView.ask(readQuestion(typed, evidence), typed);
+}
+
+/** Says that a probe goes into the answer, and lets it be taken out again. */
+function showEvidence(): void {
+  const host = byId("evidence");
+  if (evidence === undefined) {
+    host.replaceChildren();
+    return;
+  }
+  const drop = element("button", { type: "button", class: "quiet" }, "Leave it out");
+  drop.addEventListener("click", () => {
+    evidence = undefined;
+    showEvidence();
+    ask();
+  });
+  host.replaceChildren(
+    element("span", {}, `Your ${evidence.experiment} probe is part of the question. `),
+    drop,
+  );
+}

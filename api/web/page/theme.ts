@@ -1,0 +1,56 @@
+import { byId } from "./dom.ts";
+
+const KEPT = "critbatch-theme";
+
+/** A colour of the page's palette as it is now. */
+export function color(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function isDark(): boolean {
+  const chosen = document.documentElement.dataset["theme"];
+  return chosen === undefined
+    ? matchMedia("(prefers-color-scheme: dark)").matches
+    : chosen === "dark";
+}
+
+/** The system's choice until the reader makes one of their own; pictures hear of both. */
+export function followTheme(): void {
+  const button = byId("theme");
+  const tell = () => {
+    button.textContent = isDark() ? "Light" : "Dark";
+    button.setAttribute(
+      "aria-label",
+      isDark() ? "Switch to light colours" : "Switch to dark colours",
+    );
+    document.dispatchEvent(new Event("themechange"));
+  };
+  const kept = readKept();
+  if (kept !== undefined) document.documentElement.dataset["theme"] = kept;
+  button.addEventListener("click", () => {
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset["theme"] = theme;
+    keep(theme);
+    tell();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  tell();
+}
+
+// A browser that keeps nothing for the page throws here.
+function readKept(): "light" | "dark" | undefined {
+  try {
+    const kept = localStorage.getItem(KEPT);
+    return kept === "light" || kept === "dark" ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(theme: string): void {
+  try {
+    localStorage.setItem(KEPT, theme);
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+}

@@ -1,0 +1,321 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { findPython } from "../../tools/find-python.ts";
+import { type OpenedService, openService } from "../../tools/open-page.ts";
+import { buildPackage, SDK_FOLDER } from "../sdk/built-package.ts";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let service: OpenedService;
+const complaints: string[] = [];
+let pages: Page[] = [];
+
+beforeAll(async () => {
+  service = await openService();
+});
+afterAll(() => service?.close());
+afterEach(async () => {
+  await Promise.all(pages.map((page) => page.context().close()));
+  pages = [];
+  // No console error and no request to anywhere else, in any test of this file.
+  expect(complaints.splice(0)).toEqual([]);
+});
+
+async function open(hash = "", options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await service.browser.newContext(options);
+  const page = await context.newPage();
+  pages.push(page);
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // The refusals that the tests provoke are told by the browser itself, as failed loads.
+    const refused = message.text().includes("422");
+    if (["error", "warning"].includes(message.type()) && !refused) complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== "data:" && origin !== service.origin) complaints.push(request.url());
+  });
+  await page.goto(`${service.origin}/${hash}`);
+  return page;
+}
+
+/** Every part of the first view stands. */
+async function drawn(page: Page): Promise<void> {
+  for (const part of [
+    "#chart-loss canvas",
+    "#chart-rate canvas",
+    "#chart-steps canvas",
+    "#heat canvas",
+  ]) {
+    await page.waitForSelector(part);
+  }
+  await page.waitForSelector("#price table");
+  await page.waitForSelector("#answer:not([aria-busy])");
+}
+
+async function figure(page: Page): Promise<string> {
+  return page.locator(".leading .value").first().innerText();
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  // Into the page past its policy, as an extension would: the policy is what it is tested under.
+  await page.addScriptTag({ path: AXE });
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const found = await axe.run();
+    return found.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
+    );
+  });
+}
+
+describe("recommendation", () => {
+  it("goes from typing to figures and charts, and the newest question wins", async () => {
+    const page = await open();
+    await drawn(page);
+    const first = await figure(page);
+    await page.fill("#field-params", "");
+    await page.locator("#field-params").pressSequentially("7B", { delay: 20 });
+    await page.fill("#field-tokens", "2T");
+    await page.waitForFunction(
+      (before) => document.querySelector(".leading .value")?.textContent !== before,
+      first,
+    );
+    await drawn(page);
+    expect(await page.locator(".summary").first().innerText()).toContain(
+      "For 7B non-embedding parameters and 2T tokens",
+    );
+    expect(await page.locator(".legend").first().innerHTML()).toContain("critical");
+    expect(await page.locator("#chart-loss").getAttribute("aria-label")).toContain("yours at");
+    expect(await page.locator("#laws tbody tr").count()).toBeGreaterThan(10);
+    expect(await page.locator("#tradeoff tbody tr").count()).toBeGreaterThan(10);
+  });
+
+  it("a keystroke's request cancels the one before", async () => {
+    const page = await open();
+    await drawn(page);
+    const cancelled: string[] = [];
+    page.on("requestfailed", (request) => cancelled.push(request.failure()?.errorText ?? ""));
+    await page.route("**/v1/recommendations", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await route.continue().catch(() => undefined);
+    });
+    for (const text of ["2B", "3B", "4B"]) {
+      await page.fill("#field-params", text);
+      await page.waitForTimeout(200);
+    }
+    await page.waitForFunction(() =>
+      document.querySelector(".summary")?.textContent?.includes("For 4B"),
+    );
+    expect(cancelled.filter((text) => text.includes("ABORTED")).length).toBeGreaterThan(0);
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
+  it("is shared by its address", async () => {
+    const page = await open();
+    await drawn(page);
+    await page.fill("#field-params", "3B");
+    await page.fill("#field-batch", "512k");
+    await page.waitForFunction(() => location.hash.includes("512k"));
+    await page.waitForFunction(() =>
+      document.querySelector(".summary")?.textContent?.includes("For 3B"),
+    );
+    await drawn(page);
+    const shared = await open(new URL(page.url()).hash);
+    await drawn(shared);
+    expect(await shared.inputValue("#field-params")).toBe("3B");
+    expect(await figure(shared)).toBe(await figure(page));
+  });
+
+  it("says beside the field what the API refuses, and what cannot be read", async () => {
+    const page = await open();
+    await drawn(page);
+    await page.fill("#field-batch", "0.5");
+    await page.waitForFunction(() => document.querySelector("#batch-error")?.textContent !== "");
+    expect(await page.getAttribute("#field-batch", "aria-invalid")).toBe("true");
+    expect(await page.innerText("#batch-error")).toContain("expected");
+    await page.fill("#field-batch", "many");
+    await page.waitForFunction(() =>
+      document.querySelector("#batch-error")?.textContent?.includes("a number such as"),
+    );
+    await page.fill("#field-batch", "4M");
+    await page.waitForSelector("#field-batch:not([aria-invalid])");
+    await page.selectOption("#field-objective", "time", { force: true });
+    await page.waitForSelector("#field-flops[aria-invalid]");
+    expect(await page.innerText("#overhead-error")).toContain("stepOverheadMs");
+  });
+
+  it("starts from published runs, and explains its terms", async () => {
+    const page = await open();
+    await page.selectOption("#preset", "llama2-7b");
+    expect(await page.inputValue("#field-tokens")).toBe("2T");
+    await page.waitForFunction(() =>
+      document.querySelector(".summary")?.textContent?.includes("2T"),
+    );
+    await drawn(page);
+    await page.locator('[data-term="critical"]').first().click();
+    const more = page.locator("#explanation a");
+    expect(await page.innerText("#explanation")).toContain("B_c");
+    await more.click();
+    await page.waitForURL("**/page/method.html#three-batch-sizes-never-mixed");
+    expect(await page.locator("h1").innerText()).toBe("How the answers are made");
+  });
+
+  it("its curl, TypeScript and Python run as they are copied", async () => {
+    const page = await open("#params=1.3B&tokens=2e10&batch=4M");
+    await drawn(page);
+    const summary = await page.locator(".summary").innerText();
+    const curl = await page.innerText("#code");
+    expect(run("sh", ["-c", curl])).toContain(JSON.stringify(summary).slice(1, -1));
+    await page.check('input[value="typescript"]');
+    expect(runTypeScript(await page.innerText("#code"))).toBe(summary);
+    await page.check('input[value="python"]');
+    const python = findPython("json");
+    if (python !== undefined) {
+      expect(run(python, ["-c", await page.innerText("#code")])).toBe(summary);
+    }
+  });
+});
+
+describe("probe", () => {
+  it("plans, runs with live progress, and goes into the recommendation", async () => {
+    const page = await open("#view=probe");
+    await page.waitForSelector("#plan strong");
+    await page.selectOption("#experiment", "critical-batch");
+    await page.check('input[value="quadratic"]');
+    await page.waitForSelector("#run:enabled");
+    await page.waitForTimeout(600);
+    const values: number[] = [];
+    await page.exposeFunction("seen", (value: number) => values.push(value));
+    await page.evaluate(() => {
+      const bar = document.querySelector("#progress") as HTMLProgressElement;
+      new MutationObserver(() => {
+        (globalThis as unknown as { seen: (value: number) => void }).seen(bar.value);
+      }).observe(bar, { attributes: true });
+    });
+    await page.click("#run");
+    await page.waitForSelector("#result table", { timeout: 60_000 });
+    expect(new Set(values).size).toBeGreaterThan(5);
+    expect(values).toEqual(values.toSorted((a, b) => a - b));
+    await page.waitForSelector("#probe-chart-0 canvas");
+    await page.click("#use");
+    await page.waitForFunction(() =>
+      document.querySelector("#evidence")?.textContent?.includes("critical-batch"),
+    );
+    await page.waitForSelector("#recommend-view:not([hidden]) .summary");
+    await page.selectOption("#field-task", "other", { force: true });
+    await page.waitForFunction(() =>
+      document.querySelector(".summary")?.textContent?.includes("Your probe"),
+    );
+  });
+
+  it("stops at once when told", async () => {
+    const page = await open("#view=probe");
+    await page.waitForSelector("#plan strong");
+    await page.selectOption("#experiment", "learning-rate");
+    await page.waitForSelector("#run:enabled");
+    await page.waitForTimeout(600);
+    await page.click("#run");
+    await page.waitForFunction(
+      () => (document.querySelector("#progress") as HTMLProgressElement).value > 0,
+    );
+    await page.click("#stop");
+    await page.waitForFunction(() =>
+      document.querySelector("#progress-text")?.textContent?.startsWith("Stopped"),
+    );
+    await page.waitForSelector("#run:enabled");
+  });
+
+  it("takes a table, and says beside it what is wrong with it", async () => {
+    const page = await open("#view=probe");
+    await page.check('input[value="csv"]');
+    await page.fill("#sample", "a,b\nfoo");
+    await page.waitForSelector("#sample[aria-invalid]");
+    expect(await page.innerText("#sample-error")).toContain("numbers in all columns");
+    const rows = Array.from(
+      { length: 400 },
+      (_, i) => `${Math.sin(i)},${Math.cos(3 * i)},${i % 2}`,
+    );
+    await page.setInputFiles("#sample-file", {
+      name: "rows.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(["x,y,label", ...rows].join("\n")),
+    });
+    await page.waitForSelector("#sample:not([aria-invalid])");
+    await page.waitForSelector("#plan strong");
+  });
+});
+
+describe("form", () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const view of ["recommend", "probe"] as const) {
+      it(`axe-core finds nothing: ${view}, ${colorScheme}`, async () => {
+        const page = await open(`#view=${view}`, { colorScheme, bypassCSP: true });
+        if (view === "recommend") await drawn(page);
+        else await page.waitForSelector("#plan strong");
+        expect(await violations(page)).toEqual([]);
+      });
+    }
+  }
+
+  for (const name of ["method", "evidence"]) {
+    it(`axe-core finds nothing: ${name}`, async () => {
+      const page = await open(`page/${name}.html`, { bypassCSP: true });
+      expect(await violations(page)).toEqual([]);
+    });
+  }
+
+  for (const view of ["recommend", "probe"] as const) {
+    it(`nothing scrolls sideways at 360 px: ${view}`, async () => {
+      const page = await open(`#view=${view}`, { viewport: { width: 360, height: 740 } });
+      if (view === "recommend") await drawn(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide).toBeLessThanOrEqual(360);
+    });
+  }
+
+  it("keeps the colours that the reader chose", async () => {
+    const page = await open("", { colorScheme: "light" });
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await paper();
+    await page.click("#theme");
+    const dark = await paper();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    expect(await paper()).toBe(dark);
+  });
+});
+
+function run(program: string, args: readonly string[], cwd?: string): string {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    encoding: "utf8",
+    ...(cwd !== undefined && { cwd }),
+  });
+  expect(`${status} ${stderr}`).toBe("0 ");
+  return stdout.trim();
+}
+
+/** With the built package as an installed one. */
+function runTypeScript(code: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "critbatch-snippet-"));
+  try {
+    const installed = join(folder, "node_modules", "critbatch");
+    for (const [path, text] of buildPackage()) {
+      const file = join(installed, "dist", path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    copyFileSync(new URL("package.json", SDK_FOLDER), join(installed, "package.json"));
+    writeFileSync(join(folder, "ask.mts"), code);
+    return run(process.execPath, ["ask.mts"], folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
