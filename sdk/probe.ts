@@ -10,6 +10,16 @@ export interface ProbeProgress {
   /** Training runs ended, and begun or foreseen, so far. */
   readonly cellsDone: number;
   readonly cells: number;
+  /** Training runs that ended since the last progress. */
+  readonly ended: readonly {
+    readonly batchExamples: number;
+    readonly peakLearningRate: number;
+    readonly status: "reached" | "completed" | "diverged";
+    /** Steps to the target loss; only when reached. */
+    readonly stepsToTarget?: number;
+    /** Absent when the run diverged. */
+    readonly finalLoss?: number;
+  }[];
 }
 
 /** Told of a probe's progress while it runs. */
