@@ -13,6 +13,16 @@ export interface ProbeProgress {
   readonly cells: number;
   /** Of a job: the last validation losses of the training runs under way. */
   readonly losses?: readonly { readonly cellId: string; readonly loss: number }[];
+  /** Training runs that ended since the last progress; not told by a job. */
+  readonly ended?: readonly {
+    readonly batchExamples: number;
+    readonly peakLearningRate: number;
+    readonly status: "reached" | "completed" | "diverged";
+    /** Steps to the target loss; only when reached. */
+    readonly stepsToTarget?: number;
+    /** Absent when the run diverged. */
+    readonly finalLoss?: number;
+  }[];
 }
 
 /** Told of a probe's progress while it runs. */

@@ -8,7 +8,7 @@ import { openService } from "./open-page.ts";
 const WIDTHS = [360, 800, 1440] as const;
 const THEMES = ["light", "dark"] as const;
 /** Enough for the first charts at every width. */
-const MOST_PIXELS = 5000;
+const MOST_PIXELS = 1700;
 
 const folder = join(ROOT, "docs", "screenshots");
 

@@ -228,7 +228,8 @@ export class Job {
     try {
       await this.#plan(job);
     } catch (fault) {
-      await this.#planFault(job, fault);
+      // Cancelled or forgotten meanwhile: there is nothing left to plan.
+      if (this.#isStill(job)) await this.#planFault(job, fault);
     }
   }
 

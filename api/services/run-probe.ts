@@ -1,5 +1,6 @@
 import type { ProbeAnswer, ProbePlan } from "../../schemas/probe-answer.ts";
 import type { ProbeRequest } from "../../schemas/probe-request.ts";
+import type { CellResult, CellSpec } from "../probe/cell.ts";
 import { digestCell, digestProbe } from "../probe/fingerprint.ts";
 import { readTopology, TopologyError } from "../probe/keras/read-topology.ts";
 import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
@@ -28,6 +29,17 @@ export interface ProbeEngineModule {
   readonly openProbe: (spec: ProbeSpec) => Promise<OpenedProbe>;
 }
 
+/** One training run of a probe: its batch and rate, and how it ended. */
+interface EndedRun {
+  readonly batchExamples: number;
+  readonly peakLearningRate: number;
+  readonly status: CellResult["status"];
+  /** Interpolated steps to the target; only when reached. */
+  readonly stepsToTarget?: number;
+  /** Absent when the run diverged. */
+  readonly finalLoss?: number;
+}
+
 /** What a probe tells while it runs. */
 export type ProbeEvent =
   | {
@@ -38,6 +50,8 @@ export type ProbeEvent =
         readonly flopsExpected: number;
         readonly cellsDone: number;
         readonly cells: number;
+        /** Training runs that ended since the last event. */
+        readonly ended: readonly EndedRun[];
       };
     }
   | { readonly event: "result"; readonly answer: ProbeAnswer };
@@ -113,7 +127,11 @@ async function* runOpened(
   common: Pick<ProbePlan, "probeId" | "engine" | "modelVersion">,
 ): AsyncGenerator<ProbeEvent> {
   const digests: Promise<{ readonly id: string; readonly digest: string }>[] = [];
-  const work = opened.run(({ id }, { fingerprint }) => {
+  let ended: EndedRun[] = [];
+  const work = opened.run((cell, result) => {
+    const { id } = cell;
+    const { fingerprint } = result;
+    ended.push(endedRun(cell, result));
     digests.push(digestCell(sha256, fingerprint).then((digest) => ({ id, digest })));
   });
   let told = Number.NEGATIVE_INFINITY;
@@ -135,8 +153,9 @@ async function* runOpened(
         told = flopsDone;
         yield {
           event: "progress",
-          progress: { stage, flopsDone, flopsExpected, cellsDone, cells },
+          progress: { stage, flopsDone, flopsExpected, cellsDone, cells, ended },
         };
+        ended = [];
       }
       if (flopsDone - turned >= TURN_FLOPS[plan.engine]) {
         turned = flopsDone;
@@ -148,6 +167,17 @@ async function* runOpened(
     // A probe that was stopped frees what it holds, too.
     work.return(undefined as never);
   }
+}
+
+function endedRun(cell: CellSpec, { status, stepsToTarget, finalLoss }: CellResult): EndedRun {
+  const { batchExamples, peakLearningRate } = cell.kind === "training" ? cell.training : cell;
+  return {
+    batchExamples,
+    peakLearningRate,
+    status,
+    ...(stepsToTarget !== undefined && { stepsToTarget }),
+    ...(status !== "diverged" && Number.isFinite(finalLoss) && { finalLoss }),
+  };
 }
 
 /** The answer of a finished probe, the same wherever its cells ran. */

@@ -3,10 +3,16 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Case } from "./cases.ts";
 import { type HttpPlan, measureHttp } from "./http-cases.ts";
+import { measureFirstView } from "./page-cases.ts";
 import { type Destination, report } from "./report.ts";
 import { ROOT } from "./servers.ts";
 import { measureService } from "./service-cases.ts";
-import { measureSdkSize, measureStartup, measureWorkerSize } from "./size-cases.ts";
+import {
+  measurePageSize,
+  measureSdkSize,
+  measureStartup,
+  measureWorkerSize,
+} from "./size-cases.ts";
 
 const USAGE = `npm run bench -- [--smoke] [--anyway] [--rounds N] [--seconds S] [--out FILE]
   --smoke      a run of a few seconds that only shows that the bench works
@@ -64,8 +70,14 @@ async function measure(plan: Plan) {
   const { digest, cases: service } = measureService(plan.calls);
   // Starting the service builds the Worker that is then measured.
   const http = await measureHttp(plan);
-  const exact = [measureWorkerSize(), measureSdkSize(), measureStartup(plan.startups)];
-  const cases: readonly Case[] = [...http, ...service, ...exact];
+  const view = await measureFirstView(plan.startups);
+  const exact = [
+    measureWorkerSize(),
+    measurePageSize(),
+    measureSdkSize(),
+    measureStartup(plan.startups),
+  ];
+  const cases: readonly Case[] = [...http, ...service, ...view, ...exact];
   return { digest, cases };
 }
 

@@ -42,6 +42,8 @@ export async function startEmpty(): Promise<Server> {
     "tsconfig.base.json",
     "api",
     "schemas",
+    "sdk",
+    "docs",
   ]) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   }

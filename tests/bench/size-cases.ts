@@ -30,6 +30,17 @@ function startModules(name: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
+/** All that the web page at / loads before it is used: its document, script and styles. */
+export function measurePageSize(): Case {
+  const bytes = ["index.html", "page.js", "page.css"]
+    .map((name) => gzipSync(readFileSync(join(ROOT, "dist", "assets", "page", name))).length)
+    .reduce((sum, length) => sum + length, 0);
+  return toCase(
+    { id: "web-page", shape: "minified, gzip", unit: "bytes", ...spreadOf([bytes]) },
+    { comparison: "<", value: 80_000 },
+  );
+}
+
 /** The SDK's entry with all that it imports. */
 export function measureSdkSize(): Case {
   const bundle = runTool(join(ROOT, "node_modules", ".bin", "esbuild"), [

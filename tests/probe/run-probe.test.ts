@@ -40,6 +40,25 @@ const teacher: TeacherTask = {
   covarianceExponent: 1,
 };
 
+const smallText: ProbeRequest["task"] = {
+  kind: "language",
+  synthetic: {
+    vocabulary: 40,
+    tokens: 100_000,
+    zipfExponent: 1.1,
+    copyDistanceTokens: 7,
+    copyFraction: 0.4,
+  },
+};
+const smallDecoder: NonNullable<ProbeRequest["model"]> = {
+  kind: "transformer",
+  layers: 1,
+  dModel: 16,
+  heads: 2,
+  contextTokens: 16,
+  tiedHead: true,
+};
+
 async function runWhole(request: ProbeRequest) {
   const opened = openProbe(deps(), resolveProbe(request));
   if (opened.status !== "ok") throw new Error(opened.reason);
@@ -115,6 +134,39 @@ describe("a probe", () => {
     expect(optima.map(({ status }) => status)).toEqual(["ok", "ok", "ok"]);
     const rates = optima.map(({ peakLearningRate }) => peakLearningRate!);
     expect(rates[0]!).toBeLessThan(rates[2]!);
+  });
+
+  it.each(["critical-batch", "noise-scale"] as const)(
+    "%s on the default teacher does 0.5 to 1.5 of the FLOPs expected, in slices of at most 3e8",
+    { timeout: 60_000 },
+    async (experiment) => {
+      const task = { ...teacher, inputFeatures: 64, classes: 10, trainExamples: 32768 };
+      const { flops, largestSlice } = await runWhole({ experiment, task });
+      expect(largestSlice).toBeLessThanOrEqual(3e8);
+      expect(flops.done / flops.expected).toBeGreaterThan(0.5);
+      expect(flops.done / flops.expected).toBeLessThan(1.5);
+    },
+  );
+
+  it.each(["critical-batch", "noise-scale"] as const)(
+    "%s on a text works in slices of at most 3e8 FLOPs, too, under its ceiling",
+    { timeout: 60_000 },
+    async (experiment) => {
+      const request = { experiment, task: smallText, model: smallDecoder, budgetFlops: 1.2e11 };
+      const { flops, largestSlice } = await runWhole(request);
+      expect(largestSlice).toBeLessThanOrEqual(3e8);
+      expect(flops.done).toBeGreaterThan(1e9);
+      expect(flops.done).toBeLessThanOrEqual(1.2e11);
+    },
+  );
+
+  it("never passes a ceiling, however low, in any experiment", async () => {
+    for (const experiment of ["critical-batch", "noise-scale", "learning-rate"] as const) {
+      for (const budgetFlops of [1e6, 1e8, 1e9, 3e9, 1e10]) {
+        const { flops } = await runWhole({ experiment, task: teacher, budgetFlops });
+        expect(flops.done).toBeLessThanOrEqual(budgetFlops);
+      }
+    }
   });
 
   it("stops at its budget and says so", async () => {

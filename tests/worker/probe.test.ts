@@ -86,6 +86,13 @@ describe("a probe in workerd", () => {
     expect(told.length).toBeGreaterThan(3);
     const done = told.slice(0, -1).map(({ data }) => Number(data["flopsDone"]));
     expect(done).toEqual(done.toSorted((a, b) => a - b));
+    const ended = told.slice(0, -1).flatMap(({ data }) => data["ended"] as { status: string }[]);
+    expect(ended.length).toBeGreaterThan(3);
+    expect(ended[0]).toMatchObject({
+      batchExamples: expect.any(Number),
+      peakLearningRate: expect.any(Number),
+      status: expect.stringMatching(/^(reached|completed|diverged)$/),
+    });
     expect(told.at(-1)?.data).toEqual(JSON.parse(text));
   });
 

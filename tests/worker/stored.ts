@@ -11,7 +11,8 @@ export function storedInWorkerd(given: Partial<StorageLimits> = {}) {
   const platform = createPlatform({
     bindings: env as unknown as StatefulBindings,
     limits,
-    loadEngine: async () => fusedProbeEngine(kernels, () => Promise.reject(new Error("not asked for"))),
+    loadEngine: async () =>
+      fusedProbeEngine(kernels, () => Promise.reject(new Error("not asked for"))),
     reportFault: (where, fault) => console.error(where, fault),
   });
   return { ...platform, limits };

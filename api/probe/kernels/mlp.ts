@@ -12,6 +12,7 @@ import {
   LAYERS,
   LOSS,
   LOSS_SUM,
+  SPARE_ROWS,
   SQUARE_SUM,
   TABLE_BIAS,
   TABLE_DERIVATIVE,
@@ -24,7 +25,8 @@ import {
 } from "./plan-layout";
 import { columnSums, sumOfSquares } from "./reductions";
 
-function layerRow(plan: usize, layer: i32): usize {
+/** Address of a layer's row in the table. */
+export function layerRow(plan: usize, layer: i32): usize {
   return address(plan, LAYER_TABLE) + ((<usize>(layer * TABLE_WORDS)) << 2);
 }
 
@@ -102,11 +104,60 @@ function measureExamples(
   }
 }
 
+/** Address of the gradient at the output of a layer, after `mlpBackward`. */
+export function layerDelta(plan: usize, layer: i32): usize {
+  const field = layer === word(plan, LAYERS) - 1 ? TABLE_OUTPUT : TABLE_DERIVATIVE;
+  return address(layerRow(plan, layer), field);
+}
+
+/** Address of the input of a layer in the listed rows, after `mlpBackward`. */
+export function layerInput(plan: usize, layer: i32): usize {
+  return layer === 0 ? address(plan, INPUT_ROWS) : address(layerRow(plan, layer - 1), TABLE_OUTPUT);
+}
+
+/**
+ * Runs the listed rows forward and backward: leaves every layer's input and delta in memory, adds the losses to the
+ * sums of the step and, with `norms`, writes the squared norms of the examples' gradients (times scale^2).
+ *
+ * The norm of example i in a layer is (|x_i|^2 + 1) |delta_i|^2, exact (Goodfellow 2015).
+ */
+export function mlpBackward(
+  plan: usize,
+  params: usize,
+  rows: i32,
+  inputs: usize,
+  targets: usize,
+  scale: f64,
+  norms: bool,
+): void {
+  const last = word(plan, LAYERS) - 1;
+  const work = address(plan, WORK);
+  const squares = address(plan, EXAMPLE_SQUARES);
+  const spare = address(plan, SPARE_ROWS);
+  const features = word(layerRow(plan, 0), TABLE_INPUTS);
+  const first = gatherRows(plan, rows, features, inputs);
+  const output = forward(plan, params, rows, first);
+  const classes = word(layerRow(plan, last), TABLE_OUTPUTS);
+  const loss = losses(plan, rows, classes, output, targets, address(plan, INDEX), <f32>scale);
+  setScalar(plan, LOSS_SUM, scalar(plan, LOSS_SUM) + loss);
+  if (norms) memory.fill(squares, 0, (<usize>rows) << 3);
+  for (let l = last; l >= 0; --l) {
+    const row = layerRow(plan, l);
+    const ins = word(row, TABLE_INPUTS);
+    const outs = word(row, TABLE_OUTPUTS);
+    const weights = params + ((<usize>word(row, TABLE_WEIGHTS)) << 2);
+    const delta = layerDelta(plan, l);
+    if (norms) measureExamples(rows, ins, outs, layerInput(plan, l), delta, squares);
+    if (l > 0) {
+      gemmNT(rows, ins, outs, delta, outs, weights, outs, spare, ins, false, work);
+      multiplyInto(rows * ins, spare, layerDelta(plan, l - 1));
+    }
+  }
+}
+
 /**
  * Adds the gradient of scale * (sum of the losses of the listed rows) to the gradient buffer, and the
  * losses and squared norms of the examples' gradients to the sums of the step.
- *
- * The norm of example i in a layer is (|x_i|^2 + 1) |delta_i|^2, exact (Goodfellow 2015).
  */
 export function mlpAccumulate(
   plan: usize,
@@ -118,37 +169,31 @@ export function mlpAccumulate(
   accumulate: bool,
   norms: bool,
 ): void {
-  const layers = word(plan, LAYERS);
+  mlpBackward(plan, params, rows, inputs, targets, scale, norms);
+  mlpGradient(plan, rows, accumulate);
+  if (norms) finishNorms(plan, rows, scale);
+}
+
+/** Adds the gradient of the rows that `mlpBackward` left to the gradient buffer. */
+export function mlpGradient(plan: usize, rows: i32, accumulate: bool): void {
   const work = address(plan, WORK);
-  const squares = address(plan, EXAMPLE_SQUARES);
   const gradient = address(plan, GRADIENT);
-  const features = word(layerRow(plan, 0), TABLE_INPUTS);
-  const first = gatherRows(plan, rows, features, inputs);
-  let delta = forward(plan, params, rows, first);
-  const classes = word(layerRow(plan, layers - 1), TABLE_OUTPUTS);
-  const loss = losses(plan, rows, classes, delta, targets, address(plan, INDEX), <f32>scale);
-  setScalar(plan, LOSS_SUM, scalar(plan, LOSS_SUM) + loss);
-  if (norms) memory.fill(squares, 0, (<usize>rows) << 3);
-  for (let l = layers - 1; l >= 0; --l) {
+  for (let l = word(plan, LAYERS) - 1; l >= 0; --l) {
     const row = layerRow(plan, l);
     const ins = word(row, TABLE_INPUTS);
     const outs = word(row, TABLE_OUTPUTS);
-    const weights = (<usize>word(row, TABLE_WEIGHTS)) << 2;
-    const bias = (<usize>word(row, TABLE_BIAS)) << 2;
-    const h = l === 0 ? first : address(layerRow(plan, l - 1), TABLE_OUTPUT);
-    gemmTN(ins, outs, rows, h, ins, delta, outs, gradient + weights, outs, accumulate, work);
-    columnSums(rows, outs, delta, outs, gradient + bias, accumulate);
-    if (norms) measureExamples(rows, ins, outs, h, delta, squares);
-    if (l > 0) {
-      gemmNT(rows, ins, outs, delta, outs, params + weights, outs, h, ins, false, work);
-      multiplyInto(rows * ins, address(layerRow(plan, l - 1), TABLE_DERIVATIVE), h);
-      delta = h;
-    }
+    const weights = gradient + ((<usize>word(row, TABLE_WEIGHTS)) << 2);
+    const bias = gradient + ((<usize>word(row, TABLE_BIAS)) << 2);
+    const h = layerInput(plan, l);
+    const delta = layerDelta(plan, l);
+    gemmTN(ins, outs, rows, h, ins, delta, outs, weights, outs, accumulate, work);
+    columnSums(rows, outs, delta, outs, bias, accumulate);
   }
-  if (norms) finishNorms(plan, rows, squares, scale);
 }
 
-function finishNorms(plan: usize, rows: i32, squares: usize, scale: f64): void {
+/** Turns what `mlpBackward` wrote into norms of the gradients of the loss itself and adds them to their sum. */
+export function finishNorms(plan: usize, rows: i32, scale: f64): void {
+  const squares = address(plan, EXAMPLE_SQUARES);
   const invert = 1 / (scale * scale);
   let sum: f64 = 0;
   for (let i = 0; i < rows; ++i) {

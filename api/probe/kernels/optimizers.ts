@@ -6,14 +6,29 @@ export const ADAMW: i32 = 3;
 /** p -= rate * (g + decay * p). */
 export function sgdUpdate(count: i32, p: usize, g: usize, rate: f32, decay: f32): void {
   const step = f32x4.splat(rate);
+  let i = 0;
+  if (decay === 0) {
+    for (; i + 16 <= count; i += 16) {
+      descend(p, g, step);
+      descend(p + 16, g + 16, step);
+      descend(p + 32, g + 32, step);
+      descend(p + 48, g + 48, step);
+      p += 64;
+      g += 64;
+    }
+  }
   const shrink = f32x4.splat(decay);
-  for (let i = 0; i < count; i += 4) {
+  for (; i < count; i += 4) {
     const w = v128.load(p);
     const slope = f32x4.add(v128.load(g), f32x4.mul(shrink, w));
     v128.store(p, f32x4.sub(w, f32x4.mul(step, slope)));
     p += 16;
     g += 16;
   }
+}
+
+function descend(p: usize, g: usize, step: v128): void {
+  v128.store(p, f32x4.sub(v128.load(p), f32x4.mul(step, v128.load(g))));
 }
 
 /** v = momentum * v + g + decay * p; p -= rate * v (heavy ball). */
@@ -89,10 +104,23 @@ export function adamUpdate(
 /** average += weight * (p - average). */
 export function averageUpdate(count: i32, p: usize, average: usize, weight: f32): void {
   const w = f32x4.splat(weight);
-  for (let i = 0; i < count; i += 4) {
-    const a = v128.load(average);
-    v128.store(average, f32x4.add(a, f32x4.mul(w, f32x4.sub(v128.load(p), a))));
+  let i = 0;
+  for (; i + 16 <= count; i += 16) {
+    approach(average, p, w);
+    approach(average + 16, p + 16, w);
+    approach(average + 32, p + 32, w);
+    approach(average + 48, p + 48, w);
+    p += 64;
+    average += 64;
+  }
+  for (; i < count; i += 4) {
+    approach(average, p, w);
     p += 16;
     average += 16;
   }
+}
+
+function approach(average: usize, p: usize, weight: v128): void {
+  const a = v128.load(average);
+  v128.store(average, f32x4.add(a, f32x4.mul(weight, f32x4.sub(v128.load(p), a))));
 }

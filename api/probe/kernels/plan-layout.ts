@@ -37,6 +37,7 @@ export const INPUT_ROWS = 32;
 export const PERTURBED = 33;
 export const OTHER_GRADIENT = 34;
 export const DIRECTION = 35;
+export const SPARE_ROWS = 36;
 
 export const CONTEXT = 40;
 export const WIDTH = 41;

@@ -1,48 +1,27 @@
 import { mlpAccumulate, mlpEvaluate } from "./mlp";
-import {
-  ADAM,
-  ADAMW,
-  adamUpdate,
-  averageUpdate,
-  MOMENTUM,
-  momentumUpdate,
-  sgdUpdate,
-} from "./optimizers";
+import { mlpStep, stepPays } from "./mlp-step";
 import { address, scalar, setScalar, setWord, word } from "./plan";
 import {
-  AVERAGE,
-  AVERAGING,
-  AVERAGING_PARAMETER,
   BATCH,
-  BETA1,
-  BETA1_POWER,
-  BETA2,
-  BETA2_POWER,
   CONTEXT,
   DIVERGED,
   DONE_IN_STEP,
-  EPSILON,
   EVALUATION_INPUT,
   EVALUATION_TARGET,
   EXAMPLE_NORMS,
-  FIRST_MOMENT,
   GRADIENT,
   INDEX,
   KIND,
   LAYER_TABLE,
   LAYERS,
-  LEARNING_RATE,
   LOSS,
   LOSS_SUM,
   MICRO,
-  MOMENTUM_FACTOR,
-  OPTIMIZER,
   PARAM_COUNT,
   PARAMS,
   RECORD_COUNT,
   RECORD_VALUES,
   RECORDS,
-  SECOND_MOMENT,
   SEED,
   SQUARE_SUM,
   STEP,
@@ -52,11 +31,10 @@ import {
   TRAIN_COUNT,
   TRAIN_INPUT,
   TRAIN_TARGET,
-  WARMUP_STEPS,
-  WEIGHT_DECAY,
 } from "./plan-layout";
 import { permuted } from "./random";
 import { innerProduct, sumOfSquares } from "./reductions";
+import { beginUpdate, updateBlock } from "./step-update";
 import { transformerAccumulate, transformerEvaluate } from "./transformer";
 
 /** First address that no static data of the module uses. */
@@ -94,71 +72,17 @@ function accumulateListed(
   }
 }
 
-function record(plan: usize): void {
+// Notes the step's loss and norms; a value that is not finite ends the run before its update.
+function record(plan: usize, square: f64): void {
   const batch = <f64>word(plan, BATCH);
   const at = word(plan, RECORD_COUNT);
   const to = address(plan, RECORDS) + ((<usize>(at * RECORD_VALUES)) << 3);
   const loss = scalar(plan, LOSS_SUM) / batch;
-  const square = sumOfSquares(word(plan, PARAM_COUNT), address(plan, GRADIENT));
   store<f64>(to, loss);
   store<f64>(to, square, 8);
   store<f64>(to, scalar(plan, SQUARE_SUM) / batch, 16);
   setWord(plan, RECORD_COUNT, at + 1);
   if (!isFinite(loss) || !isFinite(square)) setWord(plan, DIVERGED, 1);
-}
-
-function learningRate(plan: usize): f32 {
-  const step = word(plan, STEP) + 1;
-  const warmup = word(plan, WARMUP_STEPS);
-  const rate = scalar(plan, LEARNING_RATE);
-  return <f32>(step < warmup ? (rate * <f64>step) / <f64>warmup : rate);
-}
-
-function update(plan: usize): void {
-  const count = word(plan, PARAM_COUNT);
-  const p = address(plan, PARAMS);
-  const g = address(plan, GRADIENT);
-  const rate = learningRate(plan);
-  const decay = <f32>scalar(plan, WEIGHT_DECAY);
-  const kind = word(plan, OPTIMIZER);
-  if (kind === ADAM || kind === ADAMW) {
-    const beta1 = scalar(plan, BETA1);
-    const beta2 = scalar(plan, BETA2);
-    const power1 = scalar(plan, BETA1_POWER) * beta1;
-    const power2 = scalar(plan, BETA2_POWER) * beta2;
-    setScalar(plan, BETA1_POWER, power1);
-    setScalar(plan, BETA2_POWER, power2);
-    const m = address(plan, FIRST_MOMENT);
-    const v = address(plan, SECOND_MOMENT);
-    const c1 = <f32>(1 - power1);
-    const c2 = <f32>(1 - power2);
-    const floor = <f32>scalar(plan, EPSILON);
-    const coupled: f32 = kind === ADAM ? decay : 0;
-    const decoupled: f32 = kind === ADAM ? 0 : decay;
-    const b1 = <f32>beta1;
-    const b2 = <f32>beta2;
-    adamUpdate(count, p, g, m, v, rate, b1, b2, floor, c1, c2, coupled, decoupled);
-  } else if (kind === MOMENTUM) {
-    const keep = <f32>scalar(plan, MOMENTUM_FACTOR);
-    momentumUpdate(count, p, g, address(plan, FIRST_MOMENT), rate, keep, decay);
-  } else {
-    sgdUpdate(count, p, g, rate, decay);
-  }
-}
-
-// 1: exponential with decay a, weight 1 - a. 2: polynomial, weight (c + 1) / (t + c) at step t = 1, 2, ...
-function average(plan: usize): void {
-  const kind = word(plan, AVERAGING);
-  if (kind === 0) return;
-  const parameter = scalar(plan, AVERAGING_PARAMETER);
-  const step = <f64>(word(plan, STEP) + 1);
-  const weight = kind === 1 ? 1 - parameter : (parameter + 1) / (step + parameter);
-  averageUpdate(
-    word(plan, PARAM_COUNT),
-    address(plan, PARAMS),
-    address(plan, AVERAGE),
-    <f32>weight,
-  );
 }
 
 /**
@@ -180,15 +104,23 @@ export function advance(plan: usize, untilStep: i32, microBatches: i32): i32 {
     }
     const rows = min(micro, batch - done);
     drawBatch(plan, rows);
-    accumulateListed(plan, address(plan, PARAMS), rows, 1 / <f64>batch, done > 0, norms);
     ++worked;
+    if (rows === batch && word(plan, KIND) === 0 && stepPays(rows)) {
+      record(plan, mlpStep(plan, rows, norms));
+      if (word(plan, DIVERGED)) break;
+      setWord(plan, STEP, word(plan, STEP) + 1);
+      continue;
+    }
+    accumulateListed(plan, address(plan, PARAMS), rows, 1 / <f64>batch, done > 0, norms);
     setWord(plan, DONE_IN_STEP, done + rows);
     if (done + rows === batch) {
       setWord(plan, DONE_IN_STEP, 0);
-      record(plan);
+      const count = word(plan, PARAM_COUNT);
+      const gradient = address(plan, GRADIENT);
+      record(plan, sumOfSquares(count, gradient));
       if (word(plan, DIVERGED)) break;
-      update(plan);
-      average(plan);
+      beginUpdate(plan);
+      updateBlock(plan, 0, count, gradient);
       setWord(plan, STEP, word(plan, STEP) + 1);
     }
   }

@@ -101,6 +101,7 @@ function optionsOf(input: ChartInput, width: number): UPlot.Options {
       {
         ...axis,
         splits: logSplits,
+        filter: allOf,
         label: input.xLabel,
         labelSize: 20,
         labelFont: axis.font,
@@ -109,7 +110,7 @@ function optionsOf(input: ChartInput, width: number): UPlot.Options {
       },
       {
         ...axis,
-        ...(input.yLog && { splits: logSplits }),
+        ...(input.yLog && { splits: logSplits, filter: allOf }),
         label: input.yLabel,
         labelSize: 20,
         labelFont: axis.font,
@@ -147,6 +148,9 @@ function logSplits(_: UPlot, __: number, least: number, most: number): number[] 
   }
   return splits;
 }
+
+/** In place of the filter that leaves out what this page wants to name. */
+const allOf = (_: UPlot, splits: number[]): number[] => splits;
 
 /** Decades are named; over less than two of them, twos and fives too. */
 function ticks(show: (value: number) => string, logarithmic: boolean) {

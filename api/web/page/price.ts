@@ -19,7 +19,7 @@ export function priceOf(answer: CompensationAnswer, batchTokens: number): readon
       { class: "verdict" },
       element("strong", {}, `${VERDICTS[answer.status]}. `),
       `A batch of ${showAmount(batchTokens)} tokens is ${showValue(batchOverCritical.value)} times the critical one and ` +
-        `gives away ${showNats(batchPenaltyNats.value)} nats per token. ${reason}`,
+        `gives away ${showNats(batchPenaltyNats.value)} nats per token by the loss law ${answer.lossLaw}. ${reason}`,
     ),
     scrollingTable(
       "Price of the batch",

@@ -1,8 +1,8 @@
-import type { ProbeAnswer, ProbeCurve, ProbeRequest } from "../../../sdk/generated/schema.ts";
+import type { ProbeAnswer, ProbeCurve } from "../../../sdk/generated/schema.ts";
 import type { ProbeProgress } from "../../../sdk/probe.ts";
 import { Chart, type ChartInput } from "./chart.ts";
 import { byId } from "./dom.ts";
-import { showAmount, showFlops, showValue } from "./numbers.ts";
+import { showAmount, showValue } from "./numbers.ts";
 
 const BATCH_AXIS = { xLabel: "batch, examples", showX: showAmount, marks: [], yLog: true };
 const EXAMPLES_AXIS = { ...BATCH_AXIS, xLabel: "examples seen" };
@@ -42,32 +42,35 @@ const CURVES: Readonly<Record<string, Drawn>> = {
   },
 };
 
-/** Two charts: live while the probe runs, and of its answer once it has one. */
+type Ended = NonNullable<ProbeProgress["ended"]>[number];
+
+/** Two charts: of the training runs as they end, and of the answer once there is one. */
 export class ProbeCharts {
   readonly #charts = [new Chart(byId("probe-chart-0")), new Chart(byId("probe-chart-1"))] as const;
-  #told: { readonly cells: number; readonly flops: number }[] = [];
+  #ended: Ended[] = [];
 
-  begin(_experiment: ProbeRequest["experiment"]): void {
-    this.#told = [];
+  begin(): void {
+    this.#ended = [];
     byId("probe-charts").hidden = true;
   }
 
-  /** Training runs ended over the work done so far. */
-  add({ flopsDone, cellsDone }: ProbeProgress): void {
-    this.#told.push({ flops: Math.max(1, flopsDone), cells: cellsDone });
-    if (this.#told.length < 3) return;
+  add({ ended = [] }: ProbeProgress): void {
+    if (ended.length === 0) return;
+    this.#ended.push(...ended);
+    const losses = pointsOf(this.#ended, ({ peakLearningRate, finalLoss }) => [
+      peakLearningRate,
+      finalLoss,
+    ]);
+    const steps = pointsOf(this.#ended, ({ batchExamples, stepsToTarget }) => [
+      batchExamples,
+      stepsToTarget,
+    ]);
+    if (losses.x.length < 2) return;
     byId("probe-charts").hidden = false;
-    this.#show(0, {
-      title: "Training runs ended",
-      xLabel: "work done",
-      showX: showFlops,
-      yLabel: "runs",
-      showY: showAmount,
-      yLog: false,
-      marks: [],
-      x: this.#told.map(({ flops }) => flops),
-      y: this.#told.map(({ cells }) => cells),
-    });
+    this.#show(0, { ...LIVE_LOSSES, ...losses });
+    const many = new Set(steps.x).size > 1;
+    byId("probe-chart-1").closest("figure")?.toggleAttribute("hidden", !many);
+    if (many) this.#show(1, { ...LIVE_STEPS, ...steps });
   }
 
   finish({ curves }: ProbeAnswer): void {
@@ -87,4 +90,30 @@ export class ProbeCharts {
     byId(`probe-title-${place}`).textContent = input.title;
     this.#charts[place].show(input);
   }
+}
+
+const LIVE_LOSSES: Drawn = {
+  ...BATCH_AXIS,
+  title: "Training runs so far",
+  xLabel: "peak learning rate",
+  showX: showValue,
+  yLabel: "final loss",
+  showY: showValue,
+  points: true,
+};
+const LIVE_STEPS: Drawn = {
+  ...BATCH_AXIS,
+  title: "Steps to the target so far",
+  yLabel: "steps",
+  showY: showAmount,
+  points: true,
+};
+
+/** One point a run that has both numbers, in the order of the axis. */
+function pointsOf(ended: readonly Ended[], of: (run: Ended) => [number, number | undefined]) {
+  const points = ended
+    .map(of)
+    .filter((point): point is [number, number] => point[1] !== undefined && point[1] > 0)
+    .toSorted(([a], [b]) => a - b);
+  return { x: points.map(([x]) => x), y: points.map(([, y]) => y) };
 }

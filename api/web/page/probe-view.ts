@@ -78,7 +78,7 @@ export class ProbeView {
     this.#setRunning(running);
     byId("progress-box").hidden = false;
     byId("result-box").hidden = true;
-    this.#charts.begin(request.experiment);
+    this.#charts.begin();
     const began = performance.now();
     try {
       const answer = await probe(service, request, {

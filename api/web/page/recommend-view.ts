@@ -15,7 +15,7 @@ import { showFieldErrors } from "./form.ts";
 import { followHeatMap, showHeatMap } from "./heat-map.ts";
 import { lawPanel } from "./law-panel.ts";
 import { explain, newestOnly } from "./newest-only.ts";
-import { showAmount, showValue, showWhole } from "./numbers.ts";
+import { showAmount, showValue } from "./numbers.ts";
 import { priceOf } from "./price.ts";
 import { fieldOf, type Question } from "./question.ts";
 import { showSnippets } from "./snippet-panel.ts";
@@ -124,7 +124,7 @@ export class RecommendView {
         yLabel: "steps",
         ...curveOf(stepsVsTokens, side),
         yLog: true,
-        showY: (steps) => (steps < 1e5 ? showWhole(steps) : showAmount(steps)),
+        showY: showAmount,
       });
     }
   }

@@ -62,6 +62,8 @@ function planMlp(
   if (shape.kind !== "mlp") return new Int32Array(0);
   const table = new Int32Array(shape.layers.length * at.TABLE_WORDS);
   words[at.INPUT_ROWS] = memory.take(micro * shape.layers[0]!.inputs * 4);
+  const widest = Math.max(...shape.layers.slice(1).map(({ inputs }) => inputs), 0);
+  words[at.SPARE_ROWS] = memory.take(micro * widest * 4);
   words[at.LAYERS] = shape.layers.length;
   words[at.LAYER_TABLE] = memory.take(table.byteLength);
   shape.layers.forEach((layer, l) => {
