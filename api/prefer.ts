@@ -8,7 +8,7 @@ export interface Preferences {
 }
 
 /** The longest wait that is granted; seconds. */
-export const LONGEST_WAIT_SECONDS = 60;
+const LONGEST_WAIT_SECONDS = 60;
 
 export function readPreferences(header: string | undefined): Preferences {
   const wishes = (header ?? "").split(",").map((wish) => wish.trim().toLowerCase());

@@ -52,7 +52,7 @@ const cancelled = z
   })
   .openapi("CancelledProbeJob", { description: "A probe that its owner gave up." });
 
-export const JOB_FAILURES = [
+const JOB_FAILURES = [
   "cell-failed",
   "cell-lost",
   "nondeterministic-cell",
