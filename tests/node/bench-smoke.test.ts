@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { findChromium } from "../../tools/find-chromium.ts";
 import type { Case } from "../bench/cases.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,6 +21,9 @@ const ASKED = [
   "http-post-32-ratio",
   "sdk-entry",
   "service-cpu-per-call",
+  // Only where there is a browser.
+  ...(findChromium() === undefined ? [] : ["web-first-view"]),
+  "web-page",
   "worker-main-module",
   "worker-start-active",
 ];
