@@ -22,15 +22,12 @@ const unthreaded: Plugin = {
   },
 };
 
-/** Writes aside and renames, so that whoever reads the files never sees half of one. */
-export async function buildTfjs(): Promise<void> {
-  const folder = join(ROOT, "build");
-  const aside = join(folder, `.tfjs-${process.pid}.mjs`);
-  mkdirSync(folder, { recursive: true });
+/** Bundles a module that imports the packages of TensorFlow.js; compiled kernels are copied beside it. */
+export async function bundleTfjs(entryPoint: string, outfile: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ["api/probe/engines/tfjs/tfjs-engine.ts"],
-    outfile: aside,
+    entryPoints: [entryPoint],
+    outfile,
     bundle: true,
     minify: true,
     format: "esm",
@@ -39,9 +36,19 @@ export async function buildTfjs(): Promise<void> {
     target: "es2024",
     // The glue code of the backend takes itself for Node where `process` exists.
     define: { process: "undefined" },
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
     plugins: [unthreaded],
     logLevel: "error",
   });
+}
+
+/** Writes aside and renames, so that whoever reads the files never sees half of one. */
+export async function buildTfjs(): Promise<void> {
+  const folder = join(ROOT, "build");
+  const aside = join(folder, `.tfjs-${process.pid}.mjs`);
+  mkdirSync(folder, { recursive: true });
+  await bundleTfjs("api/probe/engines/tfjs/tfjs-engine.ts", aside);
   const binaries = dirname(
     createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json"),
   );

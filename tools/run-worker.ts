@@ -55,6 +55,31 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   }
 }
 
+/** Starts a Worker of plain modules, on the runtime that wrangler.toml names and without any binding. */
+export async function runBareWorker(folder: string): Promise<RunningWorker> {
+  const { compatibilityDate, compatibilityFlags } = unstable_getMiniflareWorkerOptions(
+    join(ROOT, "wrangler.toml"),
+  ).workerOptions as { readonly compatibilityDate: string; readonly compatibilityFlags: string[] };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      workers: [
+        {
+          name: "bare",
+          compatibilityDate,
+          compatibilityFlags,
+          modulesRoot: folder,
+          modules: builtModules(folder),
+        },
+      ],
+    }),
+  );
+  return { url: await miniflare.ready, stop: () => miniflare.dispose() };
+}
+
 /** Miniflare takes the first module as the Worker. */
 function builtModules(folder: string) {
   const names = readdirSync(folder).filter((name) => name !== "worker.mjs");

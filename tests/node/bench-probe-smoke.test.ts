@@ -14,6 +14,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ALWAYS = [
   "tfjs mlp",
   "tfjs mlp 64-128-10 batch=16",
+  "tfjs in workerd mlp",
+  "tfjs in workerd mlp 64-128-10 batch=16",
+  "tfjs in workerd transformer",
+  "tfjs in workerd transformer d=32 layers=1 context=32 batch=16",
   "gemm/peak 64-128-10 batch=64",
   "norms mlp 64-128-10 batch=16",
   "probe-data-share",

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { fusedEngineOn } from "../../api/probe/engines/fused/fused-engine.ts";
 import type { TrainingSpec } from "../../api/probe/training-session.ts";
-import { kernels, plainSpec, randomRows, randomTokens } from "./fixtures.ts";
+import { kernels, plainSpec } from "./fixtures.ts";
+import { randomRows, randomTokens } from "./random-data.ts";
 
 const ARRAYS = [
   "ArrayBuffer",

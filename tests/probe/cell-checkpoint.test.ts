@@ -8,7 +8,8 @@ import {
 } from "../../api/probe/cell-codec.ts";
 import { openQuadraticRun } from "../../api/probe/engines/fused/quadratic-run.ts";
 import { type CellDeps, runCell } from "../../api/probe/run-cell.ts";
-import { fusedEngine, kernels, plainSpec, randomRows } from "./fixtures.ts";
+import { fusedEngine, kernels, plainSpec } from "./fixtures.ts";
+import { randomRows } from "./random-data.ts";
 
 const dataset = randomRows(6, 3, 60);
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProbeDataset, ProbeModel, TrainingSpec } from "../../api/probe/training-session.ts";
-import { fusedEngine, plainSpec, randomRows, randomTokens, relativeDistance } from "./fixtures.ts";
+import { fusedEngine, plainSpec, relativeDistance } from "./fixtures.ts";
+import { randomRows, randomTokens } from "./random-data.ts";
 import { createReferenceEngine } from "./reference/reference-engine.ts";
 
 const mlp = (

@@ -11,7 +11,8 @@ import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { runCell } from "../../api/probe/run-cell.ts";
 import { openProbe, type ProbeDeps } from "../../api/probe/run-probe.ts";
 import type { QuadraticTask, TeacherTask } from "../../api/probe/tasks/task.ts";
-import { fusedEngine, kernels, plainSpec, randomRows } from "./fixtures.ts";
+import { fusedEngine, kernels, plainSpec } from "./fixtures.ts";
+import { randomRows } from "./random-data.ts";
 import { expectedLoss, quadraticOracle } from "./reference/quadratic-oracle.ts";
 import { createReferenceEngine } from "./reference/reference-engine.ts";
 

@@ -7,7 +7,8 @@ import type {
   TrainingSpec,
 } from "../../api/probe/training-session.ts";
 import { createTfjsEngine, tensorsAlive } from "../../build/tfjs-engine.mjs";
-import { fusedEngine, plainSpec, randomRows, randomTokens, relativeDistance } from "./fixtures.ts";
+import { fusedEngine, plainSpec, relativeDistance } from "./fixtures.ts";
+import { randomRows, randomTokens } from "./random-data.ts";
 
 const compiled = new WebAssembly.Module(
   readFileSync(new URL("../../build/tfjs-kernels.wasm", import.meta.url)),

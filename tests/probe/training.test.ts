@@ -6,7 +6,8 @@ import type {
   ProbeOptimizer,
   TrainingSpec,
 } from "../../api/probe/training-session.ts";
-import { fusedEngine, plainSpec, randomRows, randomTokens, relativeDistance } from "./fixtures.ts";
+import { fusedEngine, plainSpec, relativeDistance } from "./fixtures.ts";
+import { randomRows, randomTokens } from "./random-data.ts";
 import { createReferenceEngine } from "./reference/reference-engine.ts";
 
 const adam = { adamBeta1: 0.9, adamBeta2: 0.99, adamEpsilon: 1e-6 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { permutedIndex } from "../../api/probe/random.ts";
 import type { ProbeOptimizer, TrainingSpec } from "../../api/probe/training-session.ts";
-import { fusedEngine, plainSpec, randomRows } from "./fixtures.ts";
+import { fusedEngine, plainSpec } from "./fixtures.ts";
+import { randomRows } from "./random-data.ts";
 
 const OPTIMIZERS: readonly ProbeOptimizer[] = [
   { kind: "sgd", weightDecay: 0 },

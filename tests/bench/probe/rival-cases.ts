@@ -1,5 +1,5 @@
 import { type Target, toCase } from "../cases.ts";
-import { type Contestant, openFused, requireSameLosses } from "./contestant.ts";
+import { type Contestant, type FusedFigures, requireSameLosses } from "./contestant.ts";
 import {
   centreOf,
   type PairedCase,
@@ -26,11 +26,17 @@ export interface RivalSeries {
   readonly batchExamples: number;
 }
 
-/** A way to train the same workload, the number asked of the figure beside it, and how it is opened. */
+/** A rival beside the candidate, and the number asked of the figure. */
 export interface Rival {
   readonly name: string;
   readonly asked: Target;
-  readonly open: (workload: Workload) => Promise<Contestant>;
+  readonly contestant: Contestant;
+}
+
+/** What trains one workload. */
+export interface Field {
+  readonly candidate: Contestant & FusedFigures;
+  readonly rivals: readonly Rival[];
 }
 
 /**
@@ -38,24 +44,22 @@ export interface Rival {
  */
 export async function measureRivals(
   workload: Workload,
-  rivals: readonly Rival[],
+  { candidate, rivals }: Field,
   sampling: Sampling,
 ): Promise<RivalSeries[]> {
-  const candidate = openFused(workload);
-  const opened: Contestant[] = [];
-  for (const { open } of rivals) opened.push(await open(workload));
-  for (const rival of opened) requireSameLosses(candidate, rival, workload.id);
-  const timed = [candidate, ...opened].map(({ time }) => time);
+  const contestants = rivals.map(({ contestant }) => contestant);
+  for (const rival of contestants) requireSameLosses(candidate, rival, workload.id);
+  const timed = [candidate, ...contestants].map(({ time }) => time);
   const [own = [], ...others] = await sampleInTurn(timed, sampling);
-  for (const rival of opened) rival.close();
+  for (const rival of contestants) rival.close();
   const { multiplyAdds } = candidate;
-  return rivals.map(({ name, asked }, i) => {
+  return rivals.map(({ name, asked, contestant }, i) => {
     const other = others[i] ?? [];
     const paired = pairedCase(`${name} ${workload.id}`, "one SGD step", own, other, asked);
     return {
       case: {
         ...paired,
-        rival: opened[i]?.name ?? name,
+        rival: contestant.name,
         multiplyAdds,
         gflopPerSecond: (2 * multiplyAdds) / paired.candidateMedianNs,
       },

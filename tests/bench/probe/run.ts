@@ -1,19 +1,28 @@
-// `npm run bench:probe`: the fused engine beside PyTorch, tfjs and the peak of the runtime; writes JSON, prints each
+// `npm run bench:probe`: the fused engine beside PyTorch, tfjs (in Node and inside workerd) and the peak of the runtime; writes JSON, prints each
 // figure beside the number asked of it.
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { kernelModule } from "../../probe/fixtures.ts";
 import type { Case, Target } from "../cases.ts";
 import { type Destination, report } from "../report.ts";
 import { ROOT } from "../servers.ts";
+import { openFused, timedHere } from "./contestant.ts";
 import { measureProbeCpu } from "./cpu-cases.ts";
 import { measureGemm } from "./gemm-cases.ts";
 import { measureJs } from "./js-cases.ts";
 import { measureNorms } from "./norm-cases.ts";
 import type { Sampling } from "./pairs.ts";
-import { groupCase, measureRivals, type Rival, type RivalSeries } from "./rival-cases.ts";
+import {
+  type Field,
+  groupCase,
+  measureRivals,
+  type Rival,
+  type RivalSeries,
+} from "./rival-cases.ts";
 import { startPytorch } from "./rivals/pytorch.ts";
 import { openTfjs, startTfjs } from "./rivals/tfjs.ts";
-import { DECODERS, PERCEPTRONS, type Workload, workloadsOf } from "./workloads.ts";
+import { startWorkerd } from "./workerd/start-workerd.ts";
+import { DECODERS, type Family, PERCEPTRONS, type Workload, workloadsOf } from "./workloads.ts";
 
 const USAGE = `npm run bench:probe -- [--smoke] [--anyway] [--pairs N] [--out FILE]
   --smoke    a run of seconds that only shows that the bench works
@@ -75,28 +84,40 @@ function pytorchGroups(series: readonly RivalSeries[]): Case[] {
 }
 
 async function measureFamilies(
-  families: typeof PERCEPTRONS,
-  rivals: readonly Rival[],
+  families: readonly Family[],
+  open: (workload: Workload) => Promise<Field>,
   plan: Plan,
 ): Promise<RivalSeries[]> {
   const rows: RivalSeries[] = [];
   for (const family of plan.smoke ? families.slice(0, 1) : families) {
     for (const workload of pick(workloadsOf(family), plan.smoke)) {
-      rows.push(...(await measureRivals(workload, rivals, plan)));
+      rows.push(...(await measureRivals(workload, await open(workload), plan)));
     }
   }
   return rows;
 }
 
-async function measureAgainstRivals(plan: Plan) {
+const TFJS_AT_LEAST = least(8);
+
+/** In this process: PyTorch, where it is installed, and the plain loop of tfjs on perceptrons. */
+async function measureHere(plan: Plan) {
   const pytorch = await startPytorch();
-  const tfjs: Rival = { name: "tfjs", asked: least(8), open: openTfjs };
-  const torch: Rival[] = pytorch
-    ? [{ name: "pytorch", asked: least(0.25), open: pytorch.open }]
-    : [];
-  const tfjsVersion = await startTfjs();
-  const rows = await measureFamilies(PERCEPTRONS, [...torch, tfjs], plan);
-  if (pytorch) rows.push(...(await measureFamilies(DECODERS, torch, plan)));
+  const tfjs = await startTfjs();
+  const open =
+    (withTfjs: boolean) =>
+    async (workload: Workload): Promise<Field> => {
+      const rivals: Rival[] = [];
+      if (pytorch) {
+        const contestant = await pytorch.open(workload);
+        rivals.push({ name: "pytorch", asked: least(0.25), contestant });
+      }
+      if (withTfjs) {
+        rivals.push({ name: "tfjs", asked: TFJS_AT_LEAST, contestant: await openTfjs(workload) });
+      }
+      return { candidate: timedHere(openFused(kernelModule, workload)), rivals };
+    };
+  const rows = await measureFamilies(PERCEPTRONS, open(true), plan);
+  if (pytorch) rows.push(...(await measureFamilies(DECODERS, open(false), plan)));
   pytorch?.stop();
   const against = (name: string) => rows.filter(({ case: { id } }) => id.startsWith(`${name} `));
   const cases = [
@@ -108,12 +129,37 @@ async function measureAgainstRivals(plan: Plan) {
     version: pytorch.version,
     gemmGflopPerSecond: pytorch.gemmGflopPerSecond,
   };
-  return { rivals: { pytorch: about ?? null, tfjs: tfjsVersion }, cases };
+  return { rivals: { pytorch: about ?? null, tfjs }, cases };
+}
+
+/** Both engines inside one workerd, timed from here. */
+async function measureInWorkerd(plan: Plan): Promise<Case[]> {
+  const workerd = await startWorkerd();
+  try {
+    const open = async (workload: Workload): Promise<Field> => {
+      const { candidate, rival } = await workerd.open(workload);
+      const asked = TFJS_AT_LEAST;
+      return { candidate, rivals: [{ name: "tfjs in workerd", asked, contestant: rival }] };
+    };
+    // What a call costs besides its work must be little beside a sample.
+    const pairs = Math.max(3, plan.pairs >> 1);
+    const sampling = { ...plan, pairs, sampleSeconds: 0.03 };
+    const perceptrons = await measureFamilies(PERCEPTRONS, open, sampling);
+    const decoders = await measureFamilies(DECODERS, open, sampling);
+    return [
+      groupCase("tfjs in workerd mlp", perceptrons, least(20)),
+      groupCase("tfjs in workerd transformer", decoders, least(10)),
+      ...[...perceptrons, ...decoders].map((row) => row.case),
+    ];
+  } finally {
+    await workerd.stop();
+  }
 }
 
 async function measure(plan: Plan) {
   const { smoke } = plan;
-  const { rivals, cases } = await measureAgainstRivals(plan);
+  const { rivals, cases } = await measureHere(plan);
+  const inWorkerd = await measureInWorkerd(plan);
   const shapes = [
     [64, 128, 10],
     [784, 128, 10],
@@ -128,7 +174,7 @@ async function measure(plan: Plan) {
   }
   const js = smoke ? measureJs(1, 2) : measureJs(3, Number.POSITIVE_INFINITY);
   const cpu = await measureProbeCpu(smoke ? "noise-scale" : "critical-batch", smoke ? 1 : 3);
-  return { rivals, cases: [...cases, ...gemm, ...norms, ...js, ...cpu] };
+  return { rivals, cases: [...cases, ...inWorkerd, ...gemm, ...norms, ...js, ...cpu] };
 }
 
 const plan = readPlan();

@@ -5,11 +5,12 @@ import type {
   ProbeModel,
   TrainingSpec,
 } from "../../../api/probe/training-session.ts";
-import { randomRows, randomTokens } from "../../probe/fixtures.ts";
+import { randomRows, randomTokens } from "../../probe/random-data.ts";
 
 /** One model, data set and batch: what every contestant trains by plain SGD. */
 export interface Workload {
   readonly id: string;
+  readonly family: string;
   readonly spec: TrainingSpec;
   readonly dataset: ProbeDataset;
 }
@@ -20,7 +21,7 @@ const SEED = 1;
 const TRAIN_EXAMPLES = 4096;
 const VOCABULARY = 64;
 
-interface Family {
+export interface Family {
   readonly id: string;
   readonly model: ProbeModel;
   readonly dataset: () => ProbeDataset;
@@ -80,6 +81,7 @@ export function workloadsOf({ id, model, dataset, batches, learningRate }: Famil
   const data = dataset();
   return batches.map((batchExamples) => ({
     id: `${id} batch=${batchExamples}`,
+    family: id,
     spec: {
       model,
       optimizer: { kind: "sgd", weightDecay: 0 },

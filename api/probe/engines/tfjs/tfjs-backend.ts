@@ -5,6 +5,7 @@ import "@tensorflow/tfjs-backend-wasm/dist/register_all_kernels.js";
 import wasmFactory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
+import { registerSegmentSum } from "./segment-sum.ts";
 
 /**
  * Kernels of gradients that the WASM backend of TensorFlow.js 4.22 has not, or has wrong: they run on its CPU backend,
@@ -16,7 +17,6 @@ export const FALLBACK_KERNELS = [
   "Conv2DBackpropFilter",
   "DepthwiseConv2dNativeBackpropFilter",
   "DepthwiseConv2dNativeBackpropInput",
-  "UnsortedSegmentSum",
 ] as const;
 
 export type BackendName = "wasm" | "cpu";
@@ -39,6 +39,7 @@ export async function useBackend(compiled: WebAssembly.Module, name: BackendName
     tf.registerBackend("wasm", () => new BackendWasm(wasm as never), 2);
     tf.registerBackend("cpu", () => new MathBackendCPU(), 1);
     for (const kernel of FALLBACK_KERNELS) fallBack(kernel);
+    registerSegmentSum();
   }
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no backend ${name}`);
 }
