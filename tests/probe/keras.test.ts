@@ -172,7 +172,6 @@ describe("training a topology", () => {
       for (const kernel of used) seen.add(kernel);
       expect(fallbacks).toEqual([
         "MaxPoolGrad",
-        "Conv2DBackpropFilter",
         "DepthwiseConv2dNativeBackpropFilter",
         "DepthwiseConv2dNativeBackpropInput",
       ]);

@@ -5,6 +5,7 @@ import "@tensorflow/tfjs-backend-wasm/dist/register_all_kernels.js";
 import wasmFactory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
+import { registerFilterGradient } from "./filter-gradient.ts";
 import { registerSegmentSum } from "./segment-sum.ts";
 
 /**
@@ -14,7 +15,6 @@ import { registerSegmentSum } from "./segment-sum.ts";
  */
 export const FALLBACK_KERNELS = [
   "MaxPoolGrad",
-  "Conv2DBackpropFilter",
   "DepthwiseConv2dNativeBackpropFilter",
   "DepthwiseConv2dNativeBackpropInput",
 ] as const;
@@ -40,6 +40,7 @@ export async function useBackend(compiled: WebAssembly.Module, name: BackendName
     tf.registerBackend("cpu", () => new MathBackendCPU(), 1);
     for (const kernel of FALLBACK_KERNELS) fallBack(kernel);
     registerSegmentSum();
+    registerFilterGradient();
   }
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no backend ${name}`);
 }
