@@ -53,6 +53,7 @@ const RECOMMEND: Command = {
       "noise scale of your own run: what critbatch noise --json printed",
     ),
     file("probe", "/evidence/probe", "a probe on your sample: what critbatch probe --json printed"),
+    text("probe-id", "/evidence/probeId", "the same, as the service has it stored under this id"),
     LEVEL,
     PIN,
   ],
