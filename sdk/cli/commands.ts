@@ -7,9 +7,11 @@ import type {
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
 import { BENCHMARK } from "./command-benchmark.ts";
+import { DATASETS } from "./command-datasets.ts";
 import { NOISE } from "./command-noise.ts";
 import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
 import { PROBE } from "./command-probe.ts";
+import { PROBES } from "./command-probes.ts";
 import { RESCALE } from "./command-rescale.ts";
 import { file, number, text, UsageError } from "./flags.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
@@ -104,7 +106,7 @@ const COMPENSATE: Command = {
 const LAWS: Command = {
   name: "laws",
   summary: "the published laws, one of them, or what one predicts",
-  takes: ["LAW"],
+  takes: ["[LAW]"],
   flags: [
     number("params", "/nonEmbeddingParams", "parameters without embeddings"),
     number("total-params", "/totalParams", "all parameters"),
@@ -134,6 +136,8 @@ export const COMMANDS: readonly Command[] = [
   COMPENSATE,
   RESCALE,
   PROBE,
+  ...PROBES,
+  ...DATASETS,
   LAWS,
   BENCHMARK,
 ];
