@@ -49,7 +49,6 @@ export const PROBE: Command = {
   notes:
     "The probe runs in the service and goes on there whatever happens here. What has been measured before is\n" +
     "answered at once. Ctrl-C ends the watch alone: critbatch probes watch ID goes on with it.",
-  whenNotFound: "critbatch datasets list lists the data sets",
   ask: askProbe,
 };
 

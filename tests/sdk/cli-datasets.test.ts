@@ -149,6 +149,6 @@ describe("probe --dataset", () => {
     }
     const unknown = await run(`probe --dataset ${"f".repeat(64)} --dry-run`, around);
     expect(unknown.exitCode).toBe(1);
-    expect(unknown.err).toContain("critbatch datasets list lists the data sets");
+    expect(unknown.err).toContain("There is no data set with this id");
   });
 });

@@ -222,7 +222,7 @@ describe("the progress of a probe", () => {
       "critbatch: 30 %  0/4 runs  3M/10M FLOP  loss 0.25  rate search",
       "critbatch: 60 %  1/4 runs  6M/10M FLOP  losses 0.25 to 0.5  rate search",
       "critbatch: 90 %  2/4 runs  9M/10M FLOP  rate search",
-      "critbatch: the probe 1 cancelled",
+      "critbatch: the probe 1 was cancelled",
       "",
     ]);
   });
@@ -320,7 +320,9 @@ describe("a probe that is watched", () => {
     const failing = () => runningService({ limits: { jobCells: 8 } });
     const plain = await run("probe spec.json -q", { files, ...failing() });
     expect([plain.exitCode, plain.out]).toEqual([1, ""]);
-    expect(plain.err).toMatch(/^critbatch: the probe [0-9a-f]{32} failed: too-many-cells, .+\n$/);
+    expect(plain.err).toMatch(
+      /^critbatch: the probe [0-9a-f]{32} has failed: too-many-cells, .+\n$/,
+    );
     const json = await run("probe spec.json -q --json", { files, ...failing() });
     expect([json.exitCode, json.out]).toEqual([1, ""]);
     expect(JSON.parse(json.err)).toMatchObject({
@@ -342,7 +344,7 @@ describe("a probe that is watched", () => {
     });
     const { exitCode, err } = await run("probe spec.json -q", { files, fetch: service });
     expect(exitCode).toBe(1);
-    expect(err).toMatch(/^critbatch: the probe [0-9a-f]{32} cancelled\n$/);
+    expect(err).toMatch(/^critbatch: the probe [0-9a-f]{32} was cancelled\n$/);
   });
 
   it("is not begun where the service cannot be reached", async () => {

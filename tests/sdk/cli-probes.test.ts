@@ -74,8 +74,8 @@ describe("probes show", () => {
 
 describe("probes watch", () => {
   it.each([
-    ["failed", "failed: dataset-deleted, seeded"],
-    ["cancelled", "cancelled"],
+    ["failed", "has failed: dataset-deleted, seeded"],
+    ["cancelled", "was cancelled"],
   ] as const)(
     "of a probe that has %s says why there is no result: exit code 1",
     async (state, why) => {
