@@ -11,6 +11,7 @@ import {
 import { givenLossFit } from "./loss-fit.ts";
 import { noiseScaleEvidence } from "./noise-scale-evidence.ts";
 import { probeEvidence } from "./probe-evidence.ts";
+import { probeId } from "./probe-job.ts";
 import {
   compute,
   hardware,
@@ -116,6 +117,15 @@ const evidence = z
     noiseScale: noiseScaleEvidence.optional(),
     reference: referenceRun.optional(),
     probe: probeEvidence.optional(),
+    probeId: probeId
+      .openapi({
+        description: "A probe that has succeeded here: its stored result is taken as probe.",
+      })
+      .optional(),
+  })
+  .refine(({ probe, probeId: named }) => probe === undefined || named === undefined, {
+    path: ["probeId"],
+    message: "probe or probeId, not both",
   })
   .openapi("Evidence", { description: "What the caller has measured or already knows." });
 

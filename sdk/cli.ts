@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { createReadStream } from "node:fs";
 import type { ExitCode } from "./cli/explain-failure.ts";
 import { runCli } from "./cli/run-cli.ts";
+
+// A terminal that does not tell its width.
+const COLUMNS = 80;
 
 /** The program in this process: answers on standard output, everything else on standard error. */
 export async function main(): Promise<ExitCode> {
@@ -14,15 +16,15 @@ export async function main(): Promise<ExitCode> {
     args: argv.slice(2),
     env,
     isTerminal: stdout.isTTY === true,
-    isErrorTerminal: stderr.isTTY === true,
+    ...(stderr.isTTY === true && { errorColumns: stderr.columns || COLUMNS }),
     interrupted: () => {
       const controller = new AbortController();
-      // Once: whoever presses it again while the service is told does not wait.
+      // Once: whoever presses it again does not wait.
       process.once("SIGINT", () => controller.abort());
       return controller.signal;
     },
-    readInput: () => text(stdin),
-    readFile: (path) => readFile(path, "utf8"),
+    readInput: () => stdin,
+    readFile: (path) => createReadStream(path),
     print: (answer) => stdout.write(answer),
     complain: (message) => stderr.write(message),
   });

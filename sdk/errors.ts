@@ -93,7 +93,8 @@ export class ProbeEndedError extends CritbatchError {
 
   constructor(job: ProbeJob) {
     const why = "failure" in job ? `: ${job.failure.code}, ${job.failure.detail}` : "";
-    super(`the probe ${job.probeId} ${job.status}${why}`, {});
+    const end = job.status === "cancelled" ? "was cancelled" : `has ${job.status}`;
+    super(`the probe ${job.probeId} ${end}${why}`, {});
     this.job = job;
   }
 }

@@ -9,6 +9,7 @@ import { jsonBody } from "../middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../operation.ts";
 import { requireModelVersion } from "../problem.ts";
 import { recommendPlan } from "../services/recommend-plan.ts";
+import { withStoredProbe } from "../stored-probe.ts";
 
 const route = createRoute({
   operationId: "createRecommendation",
@@ -40,10 +41,10 @@ const route = createRoute({
   },
 });
 
-export const createRecommendation: Operation = (app) => {
-  app.openapi(route, (c) => {
+export const createRecommendation: Operation = (app, { stored: { jobs } }) => {
+  app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, recommendPlan(request));
+    return answerJson(c, recommendPlan(await withStoredProbe(c, request, jobs)));
   });
 };

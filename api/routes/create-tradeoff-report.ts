@@ -7,6 +7,7 @@ import { jsonBody } from "../middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../operation.ts";
 import { requireModelVersion } from "../problem.ts";
 import { reportTradeoff } from "../services/report-tradeoff.ts";
+import { withStoredProbe } from "../stored-probe.ts";
 
 const route = createRoute({
   operationId: "createTradeoffReport",
@@ -74,10 +75,10 @@ const route = createRoute({
   },
 });
 
-export const createTradeoffReport: Operation = (app) => {
-  app.openapi(route, (c) => {
+export const createTradeoffReport: Operation = (app, { stored: { jobs } }) => {
+  app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, reportTradeoff(request));
+    return answerJson(c, reportTradeoff(await withStoredProbe(c, request, jobs)));
   });
 };

@@ -9,7 +9,7 @@ import { threeDigits } from "./quantity-text.ts";
 export const BENCHMARK: Command = {
   name: "benchmark",
   summary: "how fast the service computes, timed from here",
-  takes: ["WORKLOAD"],
+  takes: ["[WORKLOAD]"],
   flags: [
     text("engine", "/engine", "fused (default) or tfjs, TensorFlow.js"),
     number("calls", "/calls", "timed calls of each workload, at least 5 (7)"),

@@ -28,6 +28,18 @@ export const PIN: Flag = text(
   "refuse unless the service runs this version",
 );
 
+/** Of every list: how much of it. */
+export const PAGE: readonly Flag[] = [
+  number("limit", "/limit", "most items, 1 to 100 (20)"),
+  text("cursor", "/cursor", "the page behind another one, which names it"),
+];
+
+/** @throws {UsageError} when the first positional argument is missing. */
+export function nameOf({ names: [name] }: Question, needed: string): string {
+  if (name === undefined) throw new UsageError(`give ${needed}`);
+  return name;
+}
+
 /** @throws {UsageError} when neither a file nor an option was given. */
 export function bodyOf({ body }: Question, needed: string): NonNullable<Question["body"]> {
   if (body === undefined) throw new UsageError(`give ${needed}`);

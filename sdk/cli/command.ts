@@ -1,6 +1,5 @@
 import type { Critbatch } from "../client.ts";
-import type { CallOptions } from "../options.ts";
-import type { ProbeWatch } from "../probe.ts";
+import type { ProbeProgress } from "../probe.ts";
 import type { Flag } from "./flags.ts";
 import type { Paint } from "./layout.ts";
 
@@ -10,26 +9,48 @@ export interface Question {
   readonly names: readonly string[];
   /** The JSON file with the flags over it; undefined when neither was given. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * The bytes of a file, or of standard input for `-`.
+   *
+   * @throws {UsageError} when it cannot be read, or has more bytes than `mostBytes`.
+   */
+  readonly readBytes: (path: string, mostBytes: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** A command of the program: one call of the service and how its answer is shown. */
 export interface Command {
+  /** One word, or two: that of a group and its own. */
   readonly name: string;
   readonly summary: string;
-  /** Positional arguments in the usage line, before the request file. */
+  /** Positional arguments as in the usage line, before the request file. */
   readonly takes: readonly string[];
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
-  /** What the request file may hold; a JSON object when absent. */
-  readonly file?: RequestFile;
+  /** What the request file may hold, a JSON object when absent; `none`: the command takes no request file. */
+  readonly file?: RequestFile | "none";
+  /** More of the help, below the usage line. */
+  readonly notes?: string;
   /** What to do when the service knows no item of the name given. */
   readonly whenNotFound?: string;
   /** @throws {UsageError} when the question cannot be asked. */
   readonly ask: (client: Critbatch, question: Question, watch: () => Watch) => Promise<Shown>;
 }
 
-/** How a long call is watched and stopped; asking for it is what makes Ctrl-C stop the work in the service. */
-export type Watch = CallOptions & ProbeWatch;
+/** How a probe is watched; asking for it is what makes Ctrl-C end the watch in place of the program. */
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** Limit of the whole watch; Infinity unless --timeout says so. */
+  readonly timeoutMs: number;
+  readonly display: ProgressDisplay;
+}
+
+/** Where the progress of a probe is seen. */
+export interface ProgressDisplay {
+  /** @param flopsDone - what had been done before the watch began. */
+  readonly begin: (probeId: string, flopsDone: number) => void;
+  readonly draw: (progress: ProbeProgress) => void;
+  readonly erase: () => void;
+}
 
 /** A request file that is more than a JSON object. */
 export interface RequestFile {

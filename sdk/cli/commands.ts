@@ -7,9 +7,11 @@ import type {
 } from "../generated/schema.ts";
 import type { Command, Question, Shown } from "./command.ts";
 import { BENCHMARK } from "./command-benchmark.ts";
+import { DATASETS } from "./command-datasets.ts";
 import { NOISE } from "./command-noise.ts";
 import { bodyOf, LEVEL, MODEL, orOptions, PIN, TOKENS } from "./command-parts.ts";
 import { PROBE } from "./command-probe.ts";
+import { PROBES } from "./command-probes.ts";
 import { RESCALE } from "./command-rescale.ts";
 import { file, number, text, UsageError } from "./flags.ts";
 import { showLaw, showLawList, showPredictions } from "./show-laws.ts";
@@ -53,6 +55,7 @@ const RECOMMEND: Command = {
       "noise scale of your own run: what critbatch noise --json printed",
     ),
     file("probe", "/evidence/probe", "a probe on your sample: what critbatch probe --json printed"),
+    text("probe-id", "/evidence/probeId", "the same, as the service has it stored under this id"),
     LEVEL,
     PIN,
   ],
@@ -103,7 +106,7 @@ const COMPENSATE: Command = {
 const LAWS: Command = {
   name: "laws",
   summary: "the published laws, one of them, or what one predicts",
-  takes: ["LAW"],
+  takes: ["[LAW]"],
   flags: [
     number("params", "/nonEmbeddingParams", "parameters without embeddings"),
     number("total-params", "/totalParams", "all parameters"),
@@ -133,6 +136,8 @@ export const COMMANDS: readonly Command[] = [
   COMPENSATE,
   RESCALE,
   PROBE,
+  ...PROBES,
+  ...DATASETS,
   LAWS,
   BENCHMARK,
 ];

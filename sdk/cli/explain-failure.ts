@@ -1,8 +1,9 @@
-import { ApiProblemError, TransportError } from "../errors.ts";
+import { ApiProblemError, ProbeEndedError, TransportError } from "../errors.ts";
 import type { Command } from "./command.ts";
-import { UsageError } from "./flags.ts";
+import { RefusedError, UsageError } from "./flags.ts";
+import { WatchEnded } from "./watch-probe.ts";
 
-/** 0 answered, 1 the service answered a problem, 2 usage, 3 the service cannot be reached, 130 interrupted. */
+/** 0 answered, 1 the service answered a problem or a probe has no result, 2 usage, 3 the service cannot be reached, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
 interface Explained {
@@ -16,14 +17,35 @@ export function explainFailure(failure: unknown, command: Command, asJson: boole
     const help = `critbatch ${command.name} --help lists the options`;
     return { message: `critbatch ${command.name}: ${failure.message}\n${help}\n`, exitCode: 2 };
   }
+  if (failure instanceof RefusedError) {
+    return { message: `critbatch: ${failure.message}\n`, exitCode: 1 };
+  }
   if (failure instanceof ApiProblemError) {
     return { message: asJson ? problemJson(failure) : problemText(failure, command), exitCode: 1 };
   }
+  if (failure instanceof ProbeEndedError) {
+    const { job, message } = failure;
+    return { message: asJson ? jsonText(job) : `critbatch: ${message}\n`, exitCode: 1 };
+  }
+  if (failure instanceof WatchEnded) return explainWatch(failure, command, asJson);
   if (failure instanceof TransportError) {
     const advice = "Start the service with npm start, or name another with --url or CRITBATCH_URL.";
     return { message: `critbatch: ${failure.message}\n${advice}\n`, exitCode: 3 };
   }
   throw failure;
+}
+
+/** Whatever ended the watch, the probe goes on: how to go on with it. */
+function explainWatch(ended: WatchEnded, command: Command, asJson: boolean): Explained {
+  const { probeId, isInterrupted, cause } = ended;
+  const { message, exitCode }: Explained = isInterrupted
+    ? { message: "critbatch: stopped watching\n", exitCode: 130 }
+    : explainFailure(cause, command, asJson);
+  const advice =
+    probeId === undefined
+      ? "The service had not answered; critbatch probes list tells whether it took the probe."
+      : `The probe goes on in the service: critbatch probes watch ${probeId}`;
+  return { message: `${message}${advice}\n`, exitCode };
 }
 
 function problemJson({
@@ -35,13 +57,16 @@ function problemJson({
   requestId,
   errors,
 }: ApiProblemError) {
-  const problem = { type, title, status, detail, instance, requestId, errors };
-  return `${JSON.stringify(problem, null, 2)}\n`;
+  return jsonText({ type, title, status, detail, instance, requestId, errors });
+}
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function problemText(problem: ApiProblemError, { flags, whenNotFound }: Command): string {
   const places = problem.errors.map(({ pointer, message }) => {
-    const flag = flags.find(({ place }) => pointer === place || pointer.startsWith(`${place}/`));
+    const flag = flags.find(({ place }) => isAt(pointer, place));
     const where = pointer === "" ? "the request" : pointer;
     return `  ${flag === undefined ? where : `--${flag.name} (${where})`}: ${message}\n`;
   });
@@ -52,4 +77,11 @@ function problemText(problem: ApiProblemError, { flags, whenNotFound }: Command)
       : "";
   const body = places.length > 0 ? places.join("") : `  ${problem.detail}\n${hint}`;
   return `${lead}${body}  request ${problem.requestId}\n`;
+}
+
+/** Whether a pointer into the body, or the name of a query parameter, is of a place or below it. */
+function isAt(pointer: string, place: string): boolean {
+  return (
+    pointer === place || pointer.startsWith(`${place}/`) || pointer === place.replace("/", "?")
+  );
 }

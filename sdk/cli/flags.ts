@@ -4,6 +4,9 @@ import { NUMBER_FORMS, readQuantity } from "./quantity-text.ts";
 /** A mistake on the command line: shown as it is, exit code 2. */
 export class UsageError extends Error {}
 
+/** What was asked for cannot be done as things stand: shown as it is, exit code 1. */
+export class RefusedError extends Error {}
+
 /** An option that fills one place of the request. */
 export interface Flag {
   readonly name: string;
@@ -49,6 +52,14 @@ export const content = (name: string, place: string, help: string): Flag => ({
   help,
 });
 
+/** An option that takes no value: true when it is there. */
+export const onOff = (name: string, place: string, help: string): Flag => ({
+  name,
+  place,
+  kind: "switch",
+  help,
+});
+
 export interface CommandLine {
   readonly positionals: readonly string[];
   /** Of the flags that were given: place and value. */
@@ -61,6 +72,7 @@ export interface GlobalOptions {
   readonly timeout?: string | undefined;
   readonly retries?: string | undefined;
   readonly json: boolean;
+  readonly quiet: boolean;
   readonly verbose: boolean;
   readonly help: boolean;
 }
@@ -70,6 +82,7 @@ export const GLOBAL_HELP: readonly (readonly [string, string])[] = [
   ["--url URL", "address of the service (CRITBATCH_URL, else http://127.0.0.1:8787)"],
   ["--timeout SECONDS", "give up after so long, retries included (120; a probe: never)"],
   ["--retries N", "further attempts when the service cannot be reached or is busy (2)"],
+  ["-q, --quiet", "no progress on standard error while a probe is watched"],
   ["-v, --verbose", "tell of every attempt on standard error"],
   ["-h, --help", "this text"],
 ];
@@ -79,6 +92,7 @@ const GLOBAL_OPTIONS = {
   timeout: { type: "string" },
   retries: { type: "string" },
   json: { type: "boolean", default: false },
+  quiet: { type: "boolean", short: "q", default: false },
   verbose: { type: "boolean", short: "v", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;

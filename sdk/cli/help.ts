@@ -5,10 +5,10 @@ import { NUMBER_FORMS } from "./quantity-text.ts";
 
 const EXIT_CODES = table([
   ["0", "answered; that nothing can be recommended, with the reason, is an answer too"],
-  ["1", "the service answered with a problem"],
+  ["1", "the service answered with a problem, or the probe failed or was cancelled"],
   ["2", "the command line or the request file is wrong"],
   ["3", "the service cannot be reached, or did not answer in time"],
-  ["130", "stopped by Ctrl-C; so is the work in the service"],
+  ["130", "stopped by Ctrl-C; a probe goes on in the service"],
 ]);
 
 /** The help of the whole program. */
@@ -41,24 +41,29 @@ const VALUES: Readonly<Record<Flag["kind"], string>> = {
   switch: "",
 };
 
+/** The help of the commands that share a first word. */
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  return `Usage: critbatch ${group} COMMAND [options]
+
+Commands:
+${table(commands.map(({ name, summary }) => [name, summary]))}
+
+critbatch ${group} COMMAND --help lists the options of a command.
+`;
+}
+
 /** The help of one command. */
 export function commandHelp(command: Command): string {
-  const { name, summary, takes, flags, examples } = command;
-  const usage = ["critbatch", name, ...takes.map((what) => `[${what}]`), "[FILE | -]", "[options]"];
+  const { name, summary, takes, flags, examples, file } = command;
+  const request = file === "none" ? [] : ["[FILE | -]"];
+  const usage = ["critbatch", name, ...takes, ...request, "[options]"];
   const options = flags.map((flag) => [`--${flag.name} ${VALUES[flag.kind]}`.trimEnd(), flag.help]);
-  const holds = command.file?.holds ?? "is a JSON file with the body of the request";
+  const own = options.length === 0 ? "" : `Options:\n${table(options)}\n\n`;
   return `critbatch ${name}: ${summary}
 
 Usage: ${usage.join(" ")}
 
-FILE ${holds}.
-- in its place reads standard input; options win over both.
-N is ${NUMBER_FORMS}.
-
-Options:
-${table(options)}
-
-Options of every command:
+${notesOf(command)}${own}Options of every command:
 ${table(GLOBAL_HELP)}
 
 Examples:
@@ -67,4 +72,17 @@ ${examples.map((example) => `  ${example}`).join("\n")}
 Exit codes:
 ${EXIT_CODES}
 `;
+}
+
+function notesOf({ file, notes, flags }: Command): string {
+  const holds =
+    file === "none" ? "" : (file?.holds ?? "is a JSON file with the body of the request");
+  const lines = [
+    ...(notes === undefined ? [] : [notes]),
+    ...(holds === ""
+      ? []
+      : [`FILE ${holds}.`, "- in its place reads standard input; options win over both."]),
+    ...(flags.some(({ kind }) => VALUES[kind] === "N") ? [`N is ${NUMBER_FORMS}.`] : []),
+  ];
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
 }

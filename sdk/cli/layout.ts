@@ -95,3 +95,19 @@ export function notes(
 ): string {
   return entries.map(({ code, detail }) => `  ${paint(style, code)}: ${detail}`).join("\n");
 }
+
+/** A moment of the wire to the second. */
+export function showMoment(moment: string): string {
+  return moment.replace("T", " ").replace(/\.\d+Z$/, "Z");
+}
+
+/** How a list goes on behind a page; undefined on the last. */
+export function whatFollows(
+  command: string,
+  nextCursor: string | undefined,
+  paint: Paint,
+): string | undefined {
+  return nextCursor === undefined
+    ? undefined
+    : paint("dim", `more: ${command} --cursor ${nextCursor}`);
+}

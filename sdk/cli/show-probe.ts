@@ -29,7 +29,7 @@ export function showProbe(answer: ProbeAnswer, paint: Paint): string {
 /** What a probe would cost, for a person. */
 export function showProbePlan(plan: ProbePlan, paint: Paint): string {
   const { expected, ceiling } = plan.flops;
-  const verdict = plan.withinLimit ? "runs in one request" : "is over the limit of one request";
+  const verdict = plan.withinLimit ? "would fit one request" : "is too much for one request";
   return page(
     `${paint("bold", plan.status)}: ${plan.experiment} ${verdict}`,
     table([

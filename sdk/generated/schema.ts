@@ -1796,6 +1796,11 @@ export interface components {
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             reference?: components["schemas"]["ReferenceRun"];
             probe?: components["schemas"]["ProbeEvidence"];
+            /**
+             * @description A probe that has succeeded here: its stored result is taken as probe.
+             * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
+             */
+            probeId?: string;
         };
         /** @description Simple gradient noise scale tr(Sigma)/|G|^2 measured in the caller's own run, or a whole answer of POST /v1/noise-scale. */
         NoiseScaleEvidence: components["schemas"]["CompactNoiseScale"] | components["schemas"]["ResolvedNoiseScaleEvidence"] | components["schemas"]["UnresolvedNoiseScaleEvidence"] | components["schemas"]["InsufficientMeasurementsEvidence"];

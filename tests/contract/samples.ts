@@ -138,6 +138,7 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     }),
     recommend({ task: "other", evidence: { probe: PROBE_EVIDENCE } }),
     recommend({ model: MODEL, data: DATA, evidence: { probe: PROBE_EVIDENCE } }),
+    recommend({ model: MODEL, data: DATA, evidence: { probeId: SEEDED.succeeded } }),
   ],
   createNoiseScale: [
     noise(norms(12, 0.1)),

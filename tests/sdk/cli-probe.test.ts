@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Fetch } from "../../sdk/index.ts";
-import { inProcess } from "./fetches.ts";
+import { Critbatch, type Fetch, type ProbeRequest } from "../../sdk/index.ts";
+import type { LocalPlatform } from "../local-platform.ts";
+import { dropsConnection, never, scripted } from "./fetches.ts";
 import { run } from "./run-line.ts";
+import { afterChunks, type Cut, runningService } from "./running-service.ts";
 
 const ESCAPE = "\u001b[";
-const SPEC = JSON.stringify({
+const REQUEST = {
+  experiment: "critical-batch",
   task: {
     kind: "teacher",
     inputFeatures: 4,
@@ -15,8 +18,18 @@ const SPEC = JSON.stringify({
   model: { kind: "mlp", hiddenWidths: [8], activation: "tanh" },
   seeds: 1,
   budgetFlops: 2e8,
-});
+} satisfies ProbeRequest;
+const SPEC = JSON.stringify(REQUEST);
 const files = { "spec.json": SPEC };
+const BASE_URL = "http://127.0.0.1:8787";
+
+const { fetch } = runningService();
+/** A service on which nothing is stored yet. */
+const anew = (cut?: Cut) => runningService({ ...(cut && { cut }) });
+/** One whose cells are never run. */
+const idle = () => runningService({ deliver: () => undefined });
+const clientOf = (service: { readonly fetch: Fetch }) =>
+  new Critbatch({ fetch: service.fetch, baseUrl: BASE_URL });
 
 /** The bodies that a command line sends; the service is not asked. */
 async function asked(line: string, around: Parameters<typeof run>[1] = {}) {
@@ -25,15 +38,30 @@ async function asked(line: string, around: Parameters<typeof run>[1] = {}) {
     bodies.push(JSON.parse(String(init.body)));
     throw new Error("enough");
   };
-  const { err } = await run(line, { ...around, fetch });
-  return { body: bodies[0], err };
+  await run(`${line} --retries 0`, { ...around, fetch });
+  return bodies[0];
 }
 
+/** Calls back at the first events of a probe. */
+function atFirstEvents(then: () => unknown): Cut {
+  return (response, url) => {
+    if (!url.endsWith("/events")) return response;
+    const told = new TransformStream<Uint8Array, Uint8Array>({
+      async transform(chunk, controller) {
+        controller.enqueue(chunk);
+        await then();
+      },
+    });
+    return new Response(response.body?.pipeThrough(told), response);
+  };
+}
+
+const idIn = (text: string) => /[0-9a-f]{32}/.exec(text)?.[0] ?? "";
+
 describe("probe", () => {
-  it("draws steps over batch on log axes within 80 columns, the same every time", async () => {
-    const { exitCode, out, err } = await run("probe spec.json", { files });
+  it("draws steps over batch on log axes within 80 columns, the same from what is stored", async () => {
+    const { exitCode, out } = await run("probe spec.json", { files, fetch });
     expect(exitCode).toBe(0);
-    expect(err).toBe("");
     expect(out).toMatch(/^(bracketed|not-bracketed): /);
     expect(out).toMatch(/ target loss +[\d.]+, \d+ % of the way to the best\n/);
     expect(out).toMatch(/^Steps to the target/m);
@@ -44,58 +72,71 @@ describe("probe", () => {
     for (const line of plot.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
     expect(plot.match(/o/g)?.length).toBeGreaterThan(2);
     expect(out).not.toContain(ESCAPE);
-    expect((await run("probe -", { input: SPEC })).out).toBe(out);
+    expect(await run("probe -", { input: SPEC, fetch })).toEqual({ exitCode: 0, out, err: "" });
   });
 
   it("draws what the other experiments measure", async () => {
-    const noise = await run("probe spec.json --experiment noise-scale --budget-flops 3e8", {
-      files,
-    });
+    const measure = (experiment: string) =>
+      run(`probe spec.json --experiment ${experiment} --budget-flops 3e8`, { files, fetch });
+    const noise = await measure("noise-scale");
     expect(noise.out).toMatch(/^measured\n/);
     expect(noise.out).toMatch(/Noise scale along the run/);
     expect(noise.out).toMatch(/examples seen +loss +B_simple/);
-    const rate = await run("probe spec.json --experiment learning-rate --budget-flops 3e8", {
-      files,
-    });
+    const rate = await measure("learning-rate");
     expect(rate.out).toMatch(/Best learning rate by batch/);
     expect(rate.out).toMatch(/batch +best rate +loss +diverged from\n/);
   });
 
-  it("draws a bar on a terminal only, over itself, and erases it", async () => {
-    const onTerminal = { files, isTerminal: true, isErrorTerminal: true };
-    const { out, err } = await run("probe spec.json", onTerminal);
-    expect(out).toContain(ESCAPE);
-    const bars = err.split(`\r${ESCAPE}K`);
-    expect(bars.length).toBeGreaterThan(4);
-    expect(bars[1]).toMatch(/^\[[#.]{24}\] \d+ % {2}\d+\/\d+ runs/);
-    for (const bar of bars) expect(bar.length).toBeLessThan(80);
-    expect(err.endsWith(`\r${ESCAPE}K`)).toBe(true);
-    const env = { TERM: "dumb" };
-    expect((await run("probe spec.json", { ...onTerminal, env })).err).toBe("");
-    const json = await run("probe spec.json --json", { files });
-    expect(json.err).toBe("");
-    expect(JSON.parse(json.out)).toMatchObject({ status: "succeeded" });
+  it("is submitted as a job, whatever its size, and run again only if --fresh", async () => {
+    const { asked: calls, ...service } = anew();
+    const first = await run("probe spec.json", { files, ...service });
+    const probeId = idIn(first.err);
+    expect(calls.map(({ method, url }) => `${method} ${url.replace(BASE_URL, "")}`)).toEqual([
+      "POST /v1/probes",
+      `GET /v1/probes/${probeId}/events`,
+    ]);
+    /** Events keep counting when a probe is run again. */
+    const eventIds = async () => {
+      const ids: number[] = [];
+      for await (const { id } of clientOf(service).probeEvents(probeId)) ids.push(id);
+      return ids;
+    };
+    const ids = await eventIds();
+    await run("probe spec.json", { files, ...service });
+    expect(await eventIds()).toEqual(ids);
+    const again = await run("probe spec.json --fresh", { files, ...service });
+    expect(again.out).toBe(first.out);
+    expect((await eventIds())[0]).toBe((ids.at(-1) ?? 0) + 1);
   });
 
-  it("gives its answer to a recommendation", async () => {
-    const probed = (await run("probe spec.json --json", { files })).out;
-    const { exitCode, out } = await run("recommend --task other --probe probe.json", {
+  it("gives its answer to a recommendation, as text or by its id", async () => {
+    const probed = (await run("probe spec.json --json", { files, fetch })).out;
+    const inline = await run("recommend --task other --probe probe.json", {
       files: { "probe.json": probed },
+      fetch,
     });
-    expect(exitCode).toBe(0);
-    expect(out).toMatch(/Your probe puts the critical batch near [\d.]+ examples/);
+    expect(inline.exitCode).toBe(0);
+    expect(inline.out).toMatch(/Your probe puts the critical batch near [\d.]+ examples/);
+    const { probeId } = JSON.parse(probed);
+    const named = await run(`recommend --task other --probe-id ${probeId}`, { fetch });
+    expect(named).toEqual(inline);
+    const unknown = await run(`recommend --task other --probe-id ${"f".repeat(32)}`, { fetch });
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.err).toContain("--probe-id (/evidence/probeId): expected the id of a probe");
   });
 
   it("says what it would cost and runs nothing", async () => {
-    const { exitCode, out } = await run("probe --task teacher --dry-run");
+    const { asked: calls, ...service } = anew();
+    const { exitCode, out } = await run("probe --task teacher --dry-run", service);
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/^planned: critical-batch is over the limit of one request\n/);
+    expect(out).toMatch(/^planned: critical-batch is too much for one request\n/);
     expect(out).toMatch(/ ceiling +\d+B FLOP\n/);
+    expect(calls.map(({ url }) => url)).toEqual([`${BASE_URL}/v1/probes?dryRun=true`]);
   });
 
   it("sends text, table and built-in tasks with what they leave out", async () => {
     const around = { files: { "a.txt": "to be", "b.csv": "1,2,0\n" }, input: "or not" };
-    const taskOf = async (line: string) => (await asked(line, around)).body?.["task"];
+    const taskOf = async (line: string) => (await asked(line, around))?.["task"];
     expect(await taskOf("probe --text a.txt")).toEqual({ kind: "language", text: "to be" });
     expect(await taskOf("probe --text -")).toEqual({ kind: "language", text: "or not" });
     const table = { kind: "table", csv: "1,2,0\n", target: "classification" };
@@ -105,50 +146,234 @@ describe("probe", () => {
       target: "regression",
     });
     expect(await taskOf("probe --task language")).toEqual({ kind: "language", synthetic: {} });
-    const { body } = await asked("probe --task teacher --seed 2 --seeds 1 --budget-flops 1T");
-    expect(body).toEqual({
+    const line = "probe --task teacher --seed 2 --seeds 1 --budget-flops 1T --fresh --detach";
+    expect(await asked(line)).toEqual({
       experiment: "critical-batch",
       task: { kind: "teacher" },
       seed: 2,
       seeds: 1,
       budgetFlops: 1e12,
+      fresh: true,
     });
-  });
-
-  it("stops the work when it is interrupted, and says so", async () => {
-    const controller = new AbortController();
-    let told = false;
-    const service = inProcess();
-    const fetch: Fetch = async (url, init) => {
-      const response = await service(url, init);
-      controller.abort();
-      init.signal?.addEventListener("abort", () => undefined);
-      told = init.signal?.aborted === true;
-      return response;
-    };
-    const interrupted = () => controller.signal;
-    const { exitCode, out, err } = await run("probe spec.json", { files, fetch, interrupted });
-    expect(exitCode).toBe(130);
-    expect(told).toBe(true);
-    expect(out).toBe("");
-    expect(err).toBe("critbatch: stopped, here and in the service\n");
   });
 
   it("asks for what is missing, and names the option of what is wrong", async () => {
     const nothing = await run("probe");
     expect(nothing.exitCode).toBe(2);
-    expect(nothing.err).toContain("--text FILE, --csv FILE, --task teacher");
+    expect(nothing.err).toContain("--text FILE, --csv FILE, --dataset ID, --task teacher");
     expect((await run("probe --seed 2")).err).toContain("give --text FILE");
     const both = { files: { "a.txt": "x", "b.csv": "1,2" } };
-    expect((await run("probe --text a.txt --csv b.csv", both)).err).toContain("not both");
+    expect((await run("probe --text a.txt --csv b.csv", both)).err).toContain("not more");
     const missing = await run("probe --text absent.txt");
     expect(missing.exitCode).toBe(2);
     expect(missing.err).toContain("absent.txt cannot be read");
+    const binary = { files: { "a.bin": new Uint8Array([0x66, 0xfc, 0x72]) } };
+    const latin = await run("probe --text a.bin", binary);
+    expect(latin.exitCode).toBe(2);
+    expect(latin.err).toContain("a.bin is not UTF-8");
     const short = await run("probe --text a.txt", { files: { "a.txt": "to be" } });
     expect(short.exitCode).toBe(1);
     expect(short.err).toContain("ten segments");
     const ragged = await run("probe --csv b.csv", { files: { "b.csv": "1,2,0\n1,2\n" } });
     expect(ragged.err).toMatch(/--csv \(\/task\/csv\): 3 columns in every row/);
     expect((await run("probe --task teacher --seeds 99")).err).toContain("--seeds (/seeds)");
+  });
+});
+
+describe("the progress of a probe", () => {
+  it("is a bar on a terminal, over itself, no wider, and erased", async () => {
+    const onTerminal = { files, isTerminal: true, errorColumns: 100 };
+    const { out, err } = await run("probe spec.json", { ...onTerminal, ...anew() });
+    expect(out).toContain(ESCAPE);
+    const [before, id, ...bars] = err.split(`\r${ESCAPE}K`);
+    expect(before).toBe("");
+    expect(id).toMatch(/^probe [0-9a-f]{32}$/);
+    expect(bars.length).toBeGreaterThan(4);
+    expect(bars[0]).toMatch(/^\[[#.]{16}\] \d+ % {2}\d+\/\d+ runs {2}[\d.,BM]+\/[\d.,BM]+ FLOP/);
+    expect(bars.at(-1)).toBe("");
+    for (const bar of bars) expect(bar.length).toBeLessThan(100);
+    const filled = bars.slice(0, -1).map((bar) => bar.match(/#/g)?.length ?? 0);
+    expect(filled).toEqual(filled.toSorted((a, b) => a - b));
+    expect(filled.at(-1)).toBeGreaterThan(8);
+    const narrow = await run("probe spec.json", { ...onTerminal, errorColumns: 20, ...anew() });
+    for (const bar of narrow.err.split(`\r${ESCAPE}K`)) expect(bar.length).toBeLessThan(20);
+  });
+
+  it("tells the losses of the training runs under way", async () => {
+    const events = [[0.25], [0.25, 0.5], []].map((losses, at) => ({
+      stage: "rate search",
+      flopsDone: 3e6 * (at + 1),
+      flopsExpected: 1e7,
+      cellsDone: at,
+      cells: 4,
+      losses: losses.map((loss) => ({ cellId: `${loss}`, loss })),
+    }));
+    const cut: Cut = (response, url) =>
+      url.endsWith("/events")
+        ? new Response(
+            events
+              .map((data, at) => `event: progress\ndata: ${JSON.stringify(data)}\nid: ${at}\n\n`)
+              .concat('event: failed\ndata: {"probeId":"1","status":"cancelled"}\nid: 9\n\n')
+              .join(""),
+          )
+        : response;
+    const { err } = await run("probe spec.json", { files, ...anew(cut) });
+    expect(err.split("\n").slice(1)).toEqual([
+      "critbatch: 30 %  0/4 runs  3M/10M FLOP  loss 0.25  rate search",
+      "critbatch: 60 %  1/4 runs  6M/10M FLOP  losses 0.25 to 0.5  rate search",
+      "critbatch: 90 %  2/4 runs  9M/10M FLOP  rate search",
+      "critbatch: the probe 1 was cancelled",
+      "",
+    ]);
+  });
+
+  it.each([
+    ["where standard error is no terminal", {}],
+    ["on a dumb terminal", { errorColumns: 80, env: { TERM: "dumb" } }],
+  ])("is the id and a line a tenth at most %s", async (_where, around) => {
+    const { err, out } = await run("probe spec.json --json", { files, ...around, ...anew() });
+    expect(JSON.parse(out)).toMatchObject({ status: "succeeded" });
+    expect(err).not.toContain(ESCAPE);
+    const [id, ...lines] = err.trimEnd().split("\n");
+    expect(id).toBe(`critbatch: probe ${JSON.parse(out).probeId}`);
+    const shares = lines.map((line) => Number(/^critbatch: (\d+) % /.exec(line)?.[1]));
+    expect(shares.length).toBeGreaterThan(2);
+    const tenths = shares.map((share) => Math.floor(share / 10));
+    expect(tenths).toEqual([...new Set(tenths)].toSorted((a, b) => a - b));
+  });
+
+  it("is not told with --quiet", async () => {
+    for (const around of [{}, { errorColumns: 80 }]) {
+      const quiet = await run("probe spec.json --quiet", { files, ...around, ...anew() });
+      expect(quiet).toMatchObject({ exitCode: 0, err: "" });
+    }
+  });
+});
+
+describe("a probe that is watched", () => {
+  it("is not lost with its connection: the stream goes on behind the last event", async () => {
+    const undisturbed = await run("probe spec.json", { files, fetch });
+    const { asked: calls, ...service } = anew(afterChunks(1));
+    const { exitCode, out } = await run("probe spec.json", { files, ...service });
+    expect(exitCode).toBe(0);
+    expect(out).toBe(undisturbed.out);
+    const resumed = calls.filter(({ url, last }) => url.endsWith("/events") && last !== null);
+    expect(resumed.length).toBeGreaterThan(0);
+  });
+
+  it("goes on when the service is out of reach for good: exit code 3, and how to go on", async () => {
+    const cut: Cut = (response, url) => {
+      if (url.endsWith("/events")) throw new Error("connect ECONNREFUSED");
+      return response;
+    };
+    const { exitCode, out, err } = await run("probe spec.json --retries 1 -q", {
+      files,
+      ...anew(cut),
+    });
+    expect([exitCode, out]).toEqual([3, ""]);
+    expect(err).toContain("the stream was lost: connect ECONNREFUSED");
+    expect(err).toMatch(/The probe goes on .*: critbatch probes watch [0-9a-f]{32}\n$/);
+  });
+
+  it("is left when --timeout is over", async () => {
+    const around = { files, ...idle() };
+    const { exitCode, err } = await run("probe spec.json --timeout 0.1 -q", around);
+    expect(exitCode).toBe(3);
+    expect(err).toContain("no complete answer within 100 ms (total timeout)");
+    expect(err).toContain("critbatch probes watch");
+  });
+
+  it("is left by Ctrl-C and goes on; `probes watch` takes it up to its end", async () => {
+    const controller = new AbortController();
+    const service = anew(atFirstEvents(() => controller.abort()));
+    const interrupted = () => controller.signal;
+    const { exitCode, out, err } = await run("probe spec.json -q", {
+      files,
+      interrupted,
+      ...service,
+    });
+    expect([exitCode, out]).toEqual([130, ""]);
+    const probeId = idIn(err);
+    expect(err).toBe(
+      "critbatch: stopped watching\n" +
+        `The probe goes on in the service: critbatch probes watch ${probeId}\n`,
+    );
+    expect((await clientOf(service).getProbe(probeId)).status).toMatch(/^(queued|running)$/);
+    const watched = await run(`probes watch ${probeId} -q`, service);
+    expect(watched.exitCode).toBe(0);
+    expect(watched.out).toBe((await run("probe spec.json", { files, fetch })).out);
+  });
+
+  it("may have been taken when Ctrl-C comes before the service answers", async () => {
+    const controller = new AbortController();
+    const { fetch: silent } = scripted((init) => {
+      setTimeout(() => controller.abort(), 0);
+      return never(init);
+    });
+    const interrupted = () => controller.signal;
+    const { exitCode, err } = await run("probe spec.json", { files, interrupted, fetch: silent });
+    expect(exitCode).toBe(130);
+    expect(err).toContain("critbatch probes list tells whether it took the probe");
+  });
+
+  it("that fails ends with the reason: exit code 1, as JSON with --json", async () => {
+    const failing = () => runningService({ limits: { jobCells: 8 } });
+    const plain = await run("probe spec.json -q", { files, ...failing() });
+    expect([plain.exitCode, plain.out]).toEqual([1, ""]);
+    expect(plain.err).toMatch(
+      /^critbatch: the probe [0-9a-f]{32} has failed: too-many-cells, .+\n$/,
+    );
+    const json = await run("probe spec.json -q --json", { files, ...failing() });
+    expect([json.exitCode, json.out]).toEqual([1, ""]);
+    expect(JSON.parse(json.err)).toMatchObject({
+      status: "failed",
+      failure: { code: "too-many-cells" },
+    });
+  });
+
+  it("that is cancelled meanwhile says so: exit code 1", async () => {
+    let local: LocalPlatform | undefined;
+    const { fetch: service } = runningService({
+      deliver: (_messages, platform) => {
+        local = platform;
+      },
+      cut: atFirstEvents(async () => {
+        const listed = await local?.platform.jobs.list({}, 1, undefined);
+        await local?.platform.jobs.remove(listed?.items[0]?.probeId ?? "");
+      }),
+    });
+    const { exitCode, err } = await run("probe spec.json -q", { files, fetch: service });
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^critbatch: the probe [0-9a-f]{32} was cancelled\n$/);
+  });
+
+  it("is not begun where the service cannot be reached", async () => {
+    const { fetch: none, asked: calls } = scripted(dropsConnection);
+    const { exitCode, err } = await run("probe spec.json --retries 0", { files, fetch: none });
+    expect(exitCode).toBe(3);
+    expect(err).not.toContain("goes on");
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe("--detach", () => {
+  it("prints the id alone and leaves the probe, which ends by itself", async () => {
+    const service = anew();
+    const { exitCode, out, err } = await run("probe spec.json --detach", { files, ...service });
+    expect([exitCode, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(service.asked).toHaveLength(1);
+    const ended = () => clientOf(service).getProbe(out.trim());
+    await expect.poll(async () => (await ended()).status, { timeout: 20_000 }).toBe("succeeded");
+    expect((await run("probe spec.json --detach", { files, ...service })).out).toBe(out);
+  });
+
+  it("prints the job with --json", async () => {
+    const { out } = await run("probe spec.json --detach --json", { files, ...idle() });
+    expect(JSON.parse(out)).toMatchObject({
+      status: "queued",
+      probeId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      flops: { done: 0 },
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../sdk/cli/commands.ts";
-import { recommend, VERSION } from "../../sdk/index.ts";
-import { DOCUMENT, resolve, type SchemaNode } from "../contract/document.ts";
+import { addDataset, recommend, VERSION } from "../../sdk/index.ts";
+import { DOCUMENT, OPERATIONS, resolve, type SchemaNode } from "../contract/document.ts";
+import { SEEDED } from "../seeded-platform.ts";
 import { dropsConnection, inProcess, scripted } from "./fetches.ts";
 import { CSV, norms, observations } from "./noise-input.ts";
 import { run } from "./run-line.ts";
@@ -252,11 +253,23 @@ describe("help", () => {
       "rows.csv": Array.from({ length: 64 }, (_unused, i) => `${i % 7},${i % 5},${i}`).join("\n"),
       "noise.json": (await run("noise - --json", { input: norms(0.2) })).out,
     };
+    const fetch = inProcess();
+    const data = files["corpus.txt"];
+    const { datasetId } = await addDataset({ fetch }, { kind: "text", data });
+    const input = files["rows.csv"];
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
-      const line = example.replace("critbatch ", "");
+      // What the documented ids name is too small to probe on, and has ended.
+      const own = example
+        .replace(/(?<=probe --dataset )\S+/, datasetId)
+        .replace(/(?<=probes cancel )\S+/, SEEDED.queued);
+      const line = own.replace("critbatch ", "");
       // A whole probe takes minutes; its plan reads the same options and files.
       const isWhole = line.startsWith("probe ") && !line.includes("--dry-run");
-      const { exitCode, err } = await run(isWhole ? `${line} --dry-run` : line, { files });
+      const { exitCode, err } = await run(isWhole ? `${line} --dry-run` : line, {
+        files,
+        input,
+        fetch,
+      });
       expect(`${example}: ${exitCode} ${err}`).toBe(`${example}: 0 `);
     }
   });
@@ -283,22 +296,36 @@ describe("every option of a command", () => {
     probe: "ProbeRequest",
     benchmark: "BenchmarkRequest",
   };
-  // How often a workload is timed is no part of a request.
-  const ofTheProgram = ["calls"];
+  const queries: Readonly<Record<string, string>> = {
+    "probes list": "listProbes",
+    "datasets list": "listDatasets",
+    "datasets add": "createDataset",
+  };
+  // How often a workload is timed is no part of a request; the kind of an upload is its Content-Type.
+  const ofTheProgram = ["benchmark calls", "datasets add kind"];
 
   it.each(
     COMMANDS.flatMap(({ name, flags }) =>
       flags
-        .filter((flag) => flag.kind !== "switch" && !ofTheProgram.includes(flag.name))
+        .filter((flag) => flag.kind !== "switch" && !ofTheProgram.includes(`${name} ${flag.name}`))
         .map((flag) => [name, flag] as const),
     ),
   )("%s $name fills a place that the schema has", (command, flag) => {
-    let places: SchemaNode[] = [DOCUMENT.components.schemas[bodies[command] ?? ""] ?? {}];
+    let places: SchemaNode[] = [
+      DOCUMENT.components.schemas[bodies[command] ?? ""] ?? queryOf(queries[command]),
+    ];
     for (const step of flag.place.slice(1).split("/")) {
       places = places.flatMap(alternatives).flatMap(({ properties }) => properties?.[step] ?? []);
     }
     expect(places.length).toBeGreaterThan(0);
   });
+
+  /** The query parameters of an operation as one schema. */
+  function queryOf(operationId: string | undefined): SchemaNode {
+    const found = OPERATIONS.find(({ operation }) => operation.operationId === operationId);
+    const parameters = found?.operation.parameters ?? [];
+    return { properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])) };
+  }
 
   function alternatives(schema: SchemaNode): SchemaNode[] {
     const { anyOf = [], oneOf = [], allOf = [], ...own } = resolve(schema);

@@ -1,17 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
   Critbatch,
-  type Fetch,
   ProbeEndedError,
   type ProbeEvent,
   type ProbeRequest,
   probe,
 } from "../../sdk/index.ts";
-import { createTestApp } from "../in-process-app.ts";
-import { engine, startJob, TINY } from "../jobs/fixtures.ts";
-import { localPlatform } from "../local-platform.ts";
+import { startJob, TINY } from "../jobs/fixtures.ts";
 import { SEEDED } from "../seeded-platform.ts";
 import { inProcess } from "./fetches.ts";
+import { afterChunks, type Cut, runningService } from "./running-service.ts";
 
 const baseUrl = "http://localhost";
 const QUADRATIC: ProbeRequest = {
@@ -20,34 +18,10 @@ const QUADRATIC: ProbeRequest = {
   seeds: 1,
 };
 
-/** The service in this process, whose jobs run, and whose connections are cut as `cut` says. */
-function running(cut: (response: Response, url: string) => Response = (response) => response) {
-  const local = localPlatform({ loadEngine: async () => engine });
-  const { platform, limits } = local;
-  const app = createTestApp({ stored: { ...platform, limits } });
-  const asked: { readonly url: string; readonly last: string | null }[] = [];
-  const fetch: Fetch = async (url, init) => {
-    asked.push({ url, last: new Headers(init.headers).get("Last-Event-ID") });
-    return cut(await app.fetch(new Request(url, init)), url);
-  };
-  return { client: new Critbatch({ fetch, baseUrl, retryDelayMs: 1 }), asked, local };
+function running(cut?: Cut) {
+  const { fetch, ...rest } = runningService({ ...(cut && { cut }) });
+  return { ...rest, client: new Critbatch({ fetch, baseUrl, retryDelayMs: 1 }) };
 }
-
-/** Lets so many chunks of an event stream through and breaks the connection. */
-const afterChunks = (most: number) => (response: Response, url: string) => {
-  if (!url.endsWith("/events") || response.body === null) return response;
-  const reader = response.body.getReader();
-  let chunks = 0;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) return controller.close();
-      if (++chunks > most) return controller.error(new Error("connection reset"));
-      controller.enqueue(value);
-    },
-  });
-  return new Response(body, response);
-};
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
@@ -79,11 +53,7 @@ describe("a job through the package", () => {
   });
 
   it("is what `probe` waits for where the work is too much for a request", async () => {
-    const local = localPlatform({ loadEngine: async () => engine });
-    const stored = { ...local.platform, limits: local.limits };
-    const probes = { loadEngine: async () => engine, requestFlops: 1 };
-    const app = createTestApp({ stored, probes });
-    const fetch: Fetch = async (url, init) => app.fetch(new Request(url, init));
+    const { fetch } = runningService({ requestFlops: 1 });
     const stages: string[] = [];
     const onProgress = ({ stage }: { readonly stage: string }) => stages.push(stage);
     const answer = await probe({ fetch, baseUrl }, TINY, { onProgress });

@@ -13,6 +13,10 @@ function blocks(language: string): readonly string[] {
   return [...fenced].map(([, text = ""]) => text);
 }
 
+async function* fileOf(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
+
 /** Runs a block of TypeScript; answers what it printed and what it complained of. */
 async function runBlock(block: string) {
   const printed: string[] = [];
@@ -59,8 +63,8 @@ describe("the examples of the package's README", () => {
         env: {},
         isTerminal: false,
         fetch: inProcess(),
-        readInput: () => Promise.reject(new Error("no example reads it")),
-        readFile: async () => JSON.stringify({ data: { trainingTokens: 2e10 } }),
+        readInput: () => fileOf("no example reads it"),
+        readFile: () => fileOf(JSON.stringify({ data: { trainingTokens: 2e10 } })),
         print: () => undefined,
         complain: () => undefined,
       });
