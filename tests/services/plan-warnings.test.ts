@@ -61,7 +61,7 @@ describe("what a caller says about the run", () => {
     const { batch, learningRate, optimizer } = recommended({ current });
     const moved =
       (0.3 * batch.batchTokens.value) / 262144 / (learningRate.peakLearningRate.value / 1e-3);
-    expect(optimizer.weightDecay?.basis).toBe("given");
+    expect(optimizer.weightDecay?.basis).toBe("derived");
     expect((optimizer.weightDecay?.value ?? 0) / moved).toBeCloseTo(1, 3);
   });
 
