@@ -6,6 +6,7 @@ import { evaluateQuantity } from "../numerics/laws/evaluate-law.ts";
 import { adamSdeSettings, beta2AtBatch } from "../numerics/rules/adam-rescaling.ts";
 import { weightDecayAtBatch } from "../numerics/rules/weight-decay.ts";
 import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "./estimates.ts";
+import { SDE_FORM_UNVERIFIED } from "./unverified-constants.ts";
 
 /** The run the optimizer is set for. */
 export interface OptimizerTarget {
@@ -25,7 +26,8 @@ const DEFAULT_BETA1 = 0.9;
 const DEFAULT_EPSILON = 1e-8;
 // Above it Adam no longer divides by the gradient's own size.
 const LARGEST_EPSILON = 1;
-const DEFAULT_MOMENTUM = 0.9;
+// Heavy ball as usual; Muon as in torch.optim.Muon and its author's code.
+const DEFAULT_MOMENTUM = { sgd: 0, momentum: 0.9, muon: 0.95 } as const;
 const CLIP_NORM = 1;
 const LARGEST_USUAL_DECAY = 1;
 const UNUSUAL_DECAY: Warning = {
@@ -59,11 +61,8 @@ export function planOptimizer(
   if (kind === "adamw" || kind === "adam") {
     return { kind, ...planAdam(request, target, warnings), ...decided };
   }
-  return { kind, momentum: planMomentum(request), ...decided };
-}
-
-function planMomentum(request: RecommendationRequest): number {
-  return request.optimizer?.momentum ?? (request.optimizer?.kind === "sgd" ? 0 : DEFAULT_MOMENTUM);
+  const momentum = request.optimizer?.momentum ?? DEFAULT_MOMENTUM[kind];
+  return { kind, momentum, ...decided };
 }
 
 type AdamPlan = Pick<OptimizerPlan, "adamBeta1" | "adamBeta2" | "adamEpsilon">;
@@ -104,6 +103,7 @@ function planEpsilon(
   const sde = adamSdeSettings({ peakLearningRate: 1, adamBeta1, adamBeta2, adamEpsilon }, ratio);
   const noisy = Math.max(target.batchTokens, from) < target.bCritTokens;
   if (sde.holds && noisy && sde.adamEpsilon <= LARGEST_EPSILON) {
+    if (ratio !== 1) warnings.push(SDE_FORM_UNVERIFIED);
     return roundForWire(sde.adamEpsilon);
   }
   warnings.push({
@@ -115,21 +115,24 @@ function planEpsilon(
   return adamEpsilon;
 }
 
-/** The decay in use, moved with batch and learning rate so that its timescale stays; where those are known. */
+/**
+ * The decay in use, moved with batch and learning rate so that its timescale stays, where those are known: as
+ * uncertain as the learning rate it goes with.
+ */
 function movedWeightDecay(
   { current }: RecommendationRequest,
   target: OptimizerTarget,
-): number | undefined {
+): OptimizerPlan["weightDecay"] {
   const { weightDecay, batchTokens, peakLearningRate } = current ?? {};
-  if (weightDecay === undefined || batchTokens === undefined || peakLearningRate === undefined) {
-    return weightDecay;
+  if (weightDecay === undefined) return undefined;
+  if (weightDecay === 0 || batchTokens === undefined || peakLearningRate === undefined) {
+    return givenNumber(weightDecay, target.level);
   }
-  return roundForWire(
-    weightDecayAtBatch(
-      weightDecay,
-      target.batchTokens / batchTokens,
-      Math.exp(target.peakLearningRate.lnValue) / peakLearningRate,
-    ),
+  const rateRatio = Math.exp(target.peakLearningRate.lnValue) / peakLearningRate;
+  const moved = weightDecayAtBatch(weightDecay, target.batchTokens / batchTokens, rateRatio);
+  return estimateOf(
+    { ...target.peakLearningRate, lnValue: Math.log(moved), basis: "derived" },
+    target.level,
   );
 }
 
@@ -141,7 +144,7 @@ function planWeightDecay(
   const given = request.optimizer?.weightDecay;
   if (given !== undefined) return givenNumber(given, target.level);
   const moved = movedWeightDecay(request, target);
-  if (moved !== undefined) return givenNumber(moved, target.level);
+  if (moved !== undefined) return moved;
   const decay = evaluateQuantity(bergsma2025PowerLines, "weightDecay", {
     totalParams: target.computeParams,
     trainingTokens: target.trainingTokens,

@@ -19,6 +19,7 @@ import {
 } from "./price-evaluation.ts";
 import { priceSerialBudget } from "./price-serial-budget.ts";
 import { parametersWay, type TokensWay, tokensWay } from "./price-ways.ts";
+import { REPETITION_CONSTANT_UNVERIFIED } from "./unverified-constants.ts";
 
 /** A run, its batch, and what is known of its optimal and critical batch. */
 export interface PriceBatchInput {
@@ -85,7 +86,10 @@ export function priceBatch(input: PriceBatchInput): PricedBatch {
     reason === undefined
       ? { ...waysOf(price, input, entry), ...common }
       : { status: "not-needed", reason, ...common };
-  return { compensation, warnings: dataWarnings(input, entry) };
+  return {
+    compensation,
+    warnings: [...dataWarnings(input, entry), ...repetitionWarnings(input, compensation)],
+  };
 }
 
 function reasonNotNeeded(price: PriceEvaluation, input: PriceBatchInput): string | undefined {
@@ -190,4 +194,9 @@ function dataWarnings(input: PriceBatchInput, { cluster, name }: LossLawEntry): 
       detail: `The loss law ${name} and the law of the critical batch were fitted on different data.`,
     },
   ];
+}
+
+function repetitionWarnings({ uniqueTokens }: PriceBatchInput, price: Compensation): Warning[] {
+  if (uniqueTokens === undefined || price.status === "not-needed") return [];
+  return price.tokens.trainingTokens.value > uniqueTokens ? [REPETITION_CONSTANT_UNVERIFIED] : [];
 }

@@ -25,6 +25,7 @@ import { priceOfBatch } from "./price-setting.ts";
 import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
 import { type SettledPlan, settlePlan } from "./settle-plan.ts";
+import { unusedOptimizerFields } from "./unused-optimizer-fields.ts";
 import { assumedDefaults } from "./warn-of-defaults.ts";
 import { planWarnings } from "./warn-of-plan.ts";
 import { B_CRIT_EXPONENT, type WeighedPlan, weighPlan } from "./weigh-plan.ts";
@@ -45,7 +46,11 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   }
   const settled = settlePlan(request);
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
-  const warnings: Warning[] = [...assumedDefaults(request), ...settled.warnings];
+  const warnings: Warning[] = [
+    ...assumedDefaults(request),
+    ...unusedOptimizerFields(request.optimizer),
+    ...settled.warnings,
+  ];
   const weighed = weighPlan(request, settled, level, warnings);
   const limits = batchLimits(request, {
     sequenceLengthTokens: settled.sequenceLengthTokens,

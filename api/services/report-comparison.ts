@@ -77,6 +77,14 @@ export function countOfTokens({ small, level }: Comparison, value: number): Esti
   return { value, interval: { lower, upper, level }, basis: "derived" };
 }
 
+/** Below it two losses are one: smaller than what a seed moves. */
+export const NEGLIGIBLE_NATS = 0.002;
+
+/** By how much the large batch ends above the small one, on the joint surface; below 0 where the small one is too small. */
+export function lossGapNats({ small, large }: Comparison): number {
+  return large.loss.batchPenaltyNats.value - small.loss.batchPenaltyNats.value;
+}
+
 /**
  * Tokens with which a batch reaches the loss that the small batch has after the tokens of the run.
  *

@@ -12,6 +12,8 @@ import { needsMeasurement, openRow, tradeoffRow } from "./report-aspects.ts";
 import {
   type Comparison,
   countOfTokens,
+  lossGapNats,
+  NEGLIGIBLE_NATS,
   overCritical,
   tokensToEqualLoss,
 } from "./report-comparison.ts";
@@ -123,17 +125,25 @@ export function timeRows(comparison: Comparison, batches: BatchPair): TradeoffRo
       large: equal(batches.large),
       finding:
         "Half true: it depends on the machines. To a fixed loss the fastest batch is the root of critical batch times " +
-        "that knee; larger ones are slower.",
+        `that knee; larger ones are slower.${ofTooSmall(comparison)}`,
       source: `${HYPERBOLA}; ${source}`,
     }),
     tradeoffRow("device-hours-to-equal-loss", {
       small: equal(batches.small, devices),
       large: equal(batches.large, devices),
       finding:
-        "On the same machines, cost is time times devices; more devices move the knee and are another report.",
+        "On the same machines, cost is time times devices; more devices move the knee and are another report." +
+        ofTooSmall(comparison),
       source: `${HYPERBOLA}; ${source}`,
     }),
   ];
+}
+
+/** What the hyperbola leaves out where the small batch lies below the best one. */
+function ofTooSmall(comparison: Comparison): string {
+  return lossGapNats(comparison) < -NEGLIGIBLE_NATS
+    ? " The small batch lies below the best one and ends higher at the same tokens, which the hyperbola does not count."
+    : "";
 }
 
 /** The rows that need machines, without them. */

@@ -1,11 +1,14 @@
 import type { TradeoffRow } from "../../schemas/tradeoff-parts.ts";
 import { timeOptimalBatchTokens } from "../numerics/hardware/step-time.ts";
 import { short } from "./describe-plan.ts";
-import { type Comparison, criticalEnds, tokensToEqualLoss } from "./report-comparison.ts";
+import {
+  type Comparison,
+  criticalEnds,
+  lossGapNats,
+  NEGLIGIBLE_NATS,
+} from "./report-comparison.ts";
 import { batchPair } from "./report-rows.ts";
 import { hoursToEqualLoss } from "./report-speed.ts";
-
-const NEGLIGIBLE_NATS = 0.002;
 
 /** What the table says, in plain English: price, way out, time, and what is not known. */
 export function tradeoffVerdict(comparison: Comparison, rows: readonly TradeoffRow[]): string {
@@ -21,7 +24,7 @@ function priceSentence(comparison: Comparison): string {
   const { small, large } = comparison;
   const batches = batchPair(comparison);
   const fewer = Number((small.batch.steps / large.batch.steps).toPrecision(2));
-  const gap = large.loss.batchPenaltyNats.value - small.loss.batchPenaltyNats.value;
+  const gap = lossGapNats(comparison);
   const first =
     `At the same ${short(small.data.trainingTokens.value)} tokens the batch of ${short(batches.large)} takes ` +
     `${fewer} times fewer steps than that of ${short(batches.small)}`;
@@ -36,16 +39,14 @@ function remedySentence(comparison: Comparison): string {
   if (compensation.status === "not-needed") {
     return "The large batch needs neither more parameters nor more tokens.";
   }
-  const [bCrit] = criticalEnds(comparison);
-  const tokens = tokensToEqualLoss(comparison, batchPair(comparison).large, bCrit);
-  const ratio = (tokens / comparison.weighed.setting.trainingTokens).toPrecision(2);
-  const more = `${Number(ratio)} times the tokens bring it to the loss of the small one`;
+  const ratio = compensation.tokens.tokensRatio.value.toPrecision(2);
+  const more = `${Number(ratio)} times the tokens bring the large one to the loss of the best batch`;
   if (compensation.parameters.status === "beyond-wall") {
-    return `${more}; no number of parameters wins back that of the best batch.`;
+    return `${more}; no number of parameters does.`;
   }
   const { status, paramsRatio } = compensation.parameters;
   const bound = status === "impractical" ? "at least " : "";
-  return `${more}; ${bound}${Number(paramsRatio.value.toPrecision(2))} times the parameters win back that of the best batch.`;
+  return `${more}, or ${bound}${Number(paramsRatio.value.toPrecision(2))} times the parameters.`;
 }
 
 function timeSentence(comparison: Comparison): string {
@@ -60,8 +61,10 @@ function timeSentence(comparison: Comparison): string {
     fastest > 0
       ? `the fastest batch lies near ${short(fastest)}`
       : "the smallest batch is the fastest";
+  const tooSmall = lossGapNats(comparison) < -NEGLIGIBLE_NATS;
+  const byWhat = tooSmall ? "By the hyperbola, which sees no harm in too small a batch, t" : "T";
   return (
-    `To the same loss these machines take ${hours(batches.small)} hours with the small batch and ` +
+    `${byWhat}o the same loss these machines take ${hours(batches.small)} hours with the small batch and ` +
     `${hours(batches.large)} with the large one; ${place}.`
   );
 }

@@ -12,7 +12,8 @@ import { pickRule, reasonOf } from "./rescale-reasons.ts";
 import { RULES, type TriedRule, triedOf, tryRule } from "./rescale-rules.ts";
 import { adamSettingsOf, keptOptimizer, movedOptimizer, movedWarmup } from "./rescale-settings.ts";
 import { rescaledEstimate } from "./rescale-spread.ts";
-import { rescaleWarnings, unusedFields } from "./rescale-warnings.ts";
+import { rescaleWarnings } from "./rescale-warnings.ts";
+import { unusedOptimizerFields } from "./unused-optimizer-fields.ts";
 
 /**
  * Moves a working setting to another batch.
@@ -26,7 +27,7 @@ import { rescaleWarnings, unusedFields } from "./rescale-warnings.ts";
  * @source docs/method.md, rescaling a batch
  */
 export function rescaleBatch(request: BatchRescaleRequest): BatchRescaleAnswer {
-  const warnings: Warning[] = unusedFields(request);
+  const warnings: Warning[] = unusedOptimizerFields(request.optimizer);
   const rescale = readRescale(request, warnings);
   const tried = RULES.map((rule) => tryRule(rule, rescale));
   const picked = pickRule(request.rule, rescale, tried);

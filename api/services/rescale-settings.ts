@@ -9,6 +9,7 @@ import {
 import { weightDecayAtBatch } from "../numerics/rules/weight-decay.ts";
 import { roundForWire } from "./estimates.ts";
 import type { OptimizerKind, Rescale } from "./rescale-known.ts";
+import { SDE_FORM_UNVERIFIED } from "./unverified-constants.ts";
 
 type MovedOptimizer = Pick<
   BatchRescaled,
@@ -99,6 +100,7 @@ function movedAdam(
   warnings: Warning[],
 ): MovedOptimizer {
   const sde = adamSdeSettings(adam, batchRatio);
+  if (rule.id === "sde" || rule.sdeHolds) warnings.push(SDE_FORM_UNVERIFIED);
   if (rule.id === "sde") {
     return {
       adamBeta1: decayForWire(sde.adamBeta1),

@@ -1,4 +1,3 @@
-import type { BatchRescaleRequest } from "../../schemas/batch-rescale.ts";
 import type { Warning } from "../../schemas/common.ts";
 import { brokenPowerLearningRate } from "../numerics/rules/learning-rate-rescaling.ts";
 import { halfWidthLog } from "./estimates.ts";
@@ -31,22 +30,6 @@ export function rescaleWarnings(rescale: Rescale, chosen: TriedRule): Warning[] 
           },
         ]
       : []),
-  ];
-}
-
-/** Fields of the optimizer that its kind does not have. */
-export function unusedFields({ optimizer }: BatchRescaleRequest): Warning[] {
-  const isAdam = optimizer.kind === "adam" || optimizer.kind === "adamw";
-  const fields = isAdam
-    ? (["momentum"] as const)
-    : (["adamBeta1", "adamBeta2", "adamEpsilon"] as const);
-  const unused = fields.filter((field) => optimizer[field] !== undefined);
-  if (unused.length === 0) return [];
-  return [
-    {
-      code: "optimizer-field-not-used",
-      detail: `${optimizer.kind} has no ${unused.join(", ")}: not used.`,
-    },
   ];
 }
 

@@ -11,6 +11,7 @@ import { MODEL_VERSION } from "./model-version.ts";
 import { probeCurves } from "./probe-curves.ts";
 import { requireModestProbe } from "./probe-memory.ts";
 import { readProbeTask } from "./read-probe-task.ts";
+import { requireProbeTerms } from "./require-probe-terms.ts";
 
 const PROBE_ID_DIGITS = 32;
 // A hundred progress events or so are enough for a bar, whatever the probe's size.
@@ -108,6 +109,7 @@ export async function openRequest(
   request: ProbeRequest,
   datasets: Pick<Datasets, "read">,
 ): Promise<Extract<OpenedProbe, { status: "ok" }>> {
+  requireProbeTerms(request);
   const task = await readProbeTask(request.task, datasets);
   const spec = await refusing(async () => engine.resolveProbe(engineRequest(request, task)));
   requireModestProbe(spec);

@@ -33,7 +33,8 @@ const LARGEST_TOKENS = 1e17;
  *
  *   C = 6 N D;  one of N, D alone: the compute-optimal other;  C alone: the compute-optimal N and D
  *
- * @throws {InvalidRequest} when none of the three is given, or they leave no plan in range.
+ * @throws {InvalidRequest} when none of the three is given, they leave no plan in range, or a batch that constraints ask
+ * for has more tokens than the run (and than one sequence).
  * @source compute-optimal allocation: arXiv:2404.10102, Table 1 through the catalogue
  */
 export function settlePlan(request: RecommendationRequest): SettledPlan {
@@ -56,7 +57,21 @@ export function settlePlan(request: RecommendationRequest): SettledPlan {
           },
     ]);
   }
+  refuseBatchOverRun(request, Math.max(size.tokens.value, sequenceLengthTokens));
   return { ...size, sequenceLengthTokens, warnings };
+}
+
+function refuseBatchOverRun({ constraints }: RecommendationRequest, runTokens: number): void {
+  const fields = ["fixed", "min"] as const;
+  const over = fields.filter((field) => (constraints?.batchTokens?.[field] ?? 0) > runTokens);
+  if (over.length === 0) return;
+  throw new InvalidRequest(
+    over.map((field) => ({
+      pointer: `/constraints/batchTokens/${field}`,
+      code: "out-of-range",
+      message: `at most the ${runTokens.toPrecision(6)} tokens of the run: it has at least one step`,
+    })),
+  );
 }
 
 type Size = Pick<SettledPlan, "model" | "modelBasis" | "tokens" | "tokensBasis">;

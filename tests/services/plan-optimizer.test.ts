@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { estimateOf } from "../../api/services/estimates.ts";
 import { type OptimizerTarget, planOptimizer } from "../../api/services/plan-optimizer.ts";
 import type { Warning } from "../../schemas/common.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
@@ -70,6 +71,12 @@ describe("epsilon", () => {
     }
   });
 
+  it("moved by the SDE rule says that its form is unverified", () => {
+    expect(codesOf(from(1e5))).toContain("sde-form-unverified");
+    expect(codesOf(from(TARGET.batchTokens))).not.toContain("sde-form-unverified");
+    expect(codesOf(from(4e4))).not.toContain("sde-form-unverified");
+  });
+
   it("stays as given, with a warning, where the averages would forget within a step", () => {
     const { adamEpsilon, warnings } = from(4e4);
     expect(adamEpsilon).toBe(1e-8);
@@ -118,6 +125,26 @@ describe("weight decay", () => {
   });
 });
 
+describe("the weight decay in use now", () => {
+  const moved = (current: RecommendationRequest["current"]) => plan({ current }).weightDecay;
+
+  it("keeps its timescale and is as uncertain as the learning rate it goes with", () => {
+    const decay = moved({ batchTokens: 2.5e5, peakLearningRate: 2e-3, weightDecay: 0.1 });
+    if (decay === undefined) throw new Error("no weight decay");
+    expect(decay.value).toBeCloseTo(0.1 * 2 * 2, 6);
+    expect(decay.basis).toBe("derived");
+    expect(widthLog(decay)).toBeCloseTo(widthLog(estimateOf(TARGET.peakLearningRate, 0.8)), 4);
+  });
+
+  it("stays as given where its batch or learning rate is not known, and 0 stays 0", () => {
+    expect(moved({ weightDecay: 0.1 })).toMatchObject({ value: 0.1, basis: "given" });
+    expect(moved({ batchTokens: 1e5, peakLearningRate: 1e-3, weightDecay: 0 })).toMatchObject({
+      value: 0,
+      basis: "given",
+    });
+  });
+});
+
 describe("the settings of other optimizers", () => {
   it("are momentum without Adam's, and decoupled decay only where it is decoupled", () => {
     const sgd = plan({ optimizer: { kind: "sgd" } });
@@ -125,7 +152,8 @@ describe("the settings of other optimizers", () => {
     expect(sgd.adamBeta1).toBeUndefined();
     expect(sgd.weightDecay).toBeUndefined();
     expect(plan({ optimizer: { kind: "momentum" } }).momentum).toBe(0.9);
-    expect(plan({ optimizer: { kind: "muon", momentum: 0.95 } }).momentum).toBe(0.95);
+    expect(plan({ optimizer: { kind: "muon", momentum: 0.9 } }).momentum).toBe(0.9);
+    expect(plan({ optimizer: { kind: "muon" } }).momentum).toBe(0.95);
     expect(plan({ optimizer: { kind: "muon" } }).weightDecay).toBeDefined();
     expect(plan({ optimizer: { kind: "adam" } }).weightDecay).toBeUndefined();
   });

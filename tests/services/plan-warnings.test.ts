@@ -56,12 +56,23 @@ describe("a plan outside what was measured", () => {
 });
 
 describe("what a caller says about the run", () => {
+  it.each([
+    ["adamw", { momentum: 0.9 }, true],
+    [undefined, { momentum: 0.9 }, true],
+    ["sgd", { adamBeta1: 0.9 }, true],
+    ["muon", { momentum: 0.95 }, false],
+    ["adamw", { adamBeta1: 0.9 }, false],
+  ] as const)("is named where the optimizer has no such field: %s %j", (kind, fields, unused) => {
+    const optimizer = { ...(kind && { kind }), ...fields };
+    expect(codes({ optimizer }).includes("optimizer-field-not-used")).toBe(unused);
+  });
+
   it("moves the weight decay in use with batch and learning rate", () => {
     const current = { batchTokens: 262144, peakLearningRate: 1e-3, weightDecay: 0.3 };
     const { batch, learningRate, optimizer } = recommended({ current });
     const moved =
       (0.3 * batch.batchTokens.value) / 262144 / (learningRate.peakLearningRate.value / 1e-3);
-    expect(optimizer.weightDecay?.basis).toBe("given");
+    expect(optimizer.weightDecay?.basis).toBe("derived");
     expect((optimizer.weightDecay?.value ?? 0) / moved).toBeCloseTo(1, 3);
   });
 

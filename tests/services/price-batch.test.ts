@@ -5,6 +5,7 @@ import { compensation } from "../../schemas/compensation.ts";
 import cases from "../vectors/compensation-cases.json" with { type: "json" };
 import kaplan from "../vectors/compensation-kaplan.json" with { type: "json" };
 import serial from "../vectors/compensation-serial.json" with { type: "json" };
+import { codesOf } from "./recommend-requests.ts";
 
 const powerLines = (tokens: number): number => 2048 * 0.0471 * tokens ** 0.462;
 
@@ -209,6 +210,14 @@ describe("the way of tokens", () => {
     if (free.status !== "compensable" || repeated.status !== "compensable") throw new Error();
     expect(repeated.tokens.status).toBe("compensable");
     expect(repeated.tokens.tokensRatio.value).toBeGreaterThan(free.tokens.tokensRatio.value);
+  });
+
+  it("repeats are priced with a constant that is unverified, and said so", () => {
+    const codes = (uniqueTokens: number, batchTokens = 4e6) =>
+      codesOf(priceBatch(inputOf({ uniqueTokens, batchTokens })));
+    for (const few of [2e10, 5e9]) expect(codes(few)).toContain("repetition-constant-unverified");
+    expect(codes(1e12)).not.toContain("repetition-constant-unverified");
+    expect(codes(5e9, 1e4)).not.toContain("repetition-constant-unverified");
   });
 
   it.each([

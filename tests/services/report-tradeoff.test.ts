@@ -114,6 +114,28 @@ describe("the verdict", () => {
     expect(verdict).toContain("only training runs show sharpness, path-smoothness");
   });
 
+  it("gives the tokens of the table, counted from the best batch", () => {
+    const { verdict, rows } = reported({ ...PAIR, hardware: CLUSTER });
+    const cell = rows.find(({ aspect }) => aspect === "tokens-for-equal-loss")?.large;
+    if (cell === undefined || !("value" in cell)) throw new Error("no number");
+    expect(verdict).toContain(`${Number(cell.value.toPrecision(2))} times the tokens`);
+  });
+
+  it("does not send a large batch that ends lower to the loss of a small one that is too small", () => {
+    const answer = reported({
+      smallBatchTokens: 16384,
+      largeBatchTokens: 1048576,
+      hardware: { ...CLUSTER, devices: 1 },
+    });
+    expect(answer.verdict).toMatch(/nats lower: the small one lies below the best batch/);
+    expect(answer.verdict).not.toContain("loss of the small one");
+    expect(answer.verdict).toContain("By the hyperbola, which sees no harm in too small a batch");
+    for (const aspect of ["time-to-equal-loss", "device-hours-to-equal-loss"]) {
+      const row = answer.rows.find((one) => one.aspect === aspect);
+      expect(row?.finding).toContain("The small batch lies below the best one");
+    }
+  });
+
   it("finds no fault with two batches near the best one", () => {
     const { verdict } = reported({ smallBatchTokens: 393216, largeBatchTokens: 458752 });
     expect(verdict).toContain("same loss within 0.002 nats");

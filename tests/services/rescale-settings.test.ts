@@ -56,6 +56,13 @@ describe("epsilon", () => {
     expect(moved({ noiseScale: noise(1e5) }).adamEpsilon).toBe(5e-9);
   });
 
+  it("moved by the SDE rule says that its form is unverified, kept it says nothing of it", () => {
+    const code = "sde-form-unverified";
+    expect(codesOf(moved({ noiseScale: noise(1e5) }))).toContain(code);
+    expect(codesOf(moved({ noiseScale: noise(1e5), rule: "sde" }))).toContain(code);
+    expect(codesOf(moved({ noiseScale: noise(500) }))).not.toContain(code);
+  });
+
   it("is kept where k (1 - beta1) reaches 1 or a batch is above the noise scale", () => {
     const far = moved({ noiseScale: noise(1e5), to: { batchExamples: 4096 } });
     const above = moved({ noiseScale: noise(500) });

@@ -140,3 +140,22 @@ describe("the size in the answer", () => {
     );
   });
 });
+
+describe("a batch of more tokens than the run", () => {
+  const ask = (batchTokens: { fixed?: number; min?: number }, trainingTokens = 1e6) =>
+    refusals({
+      model: { nonEmbeddingParams: 1e9 },
+      data: { trainingTokens, sequenceLengthTokens: 2048 },
+      constraints: { batchTokens },
+    });
+
+  it("is refused where constraints ask for it, for a run has at least one step", () => {
+    expect(ask({ fixed: 1e6 + 1 })).toEqual(["/constraints/batchTokens/fixed out-of-range"]);
+    expect(ask({ min: 1e6 + 1 })).toEqual(["/constraints/batchTokens/min out-of-range"]);
+    expect(ask({ fixed: 1e6 })).toEqual([]);
+  });
+
+  it("is answered where it is one sequence, the smallest batch there is", () => {
+    expect(ask({ fixed: 2048 }, 1000)).toEqual([]);
+  });
+});

@@ -258,6 +258,18 @@ describe("what cannot be probed is a 422 that says why", () => {
       { experiment: "noise-scale", task: { kind: "quadratic" } },
       "",
     ],
+    "a model beside a quadratic": [
+      { experiment: "critical-batch", task: { kind: "quadratic" }, model: MODEL },
+      "/model",
+    ],
+    "Adam on a quadratic": [
+      {
+        experiment: "critical-batch",
+        task: { kind: "quadratic" },
+        optimizer: { kind: "adam" },
+      },
+      "/optimizer",
+    ],
     "data beyond the memory": [
       {
         experiment: "noise-scale",
