@@ -83,34 +83,37 @@ type Box = {
   readonly height: number;
 };
 
-function shade(nats: number): string {
+type Rgb = readonly [number, number, number];
+
+function shade(nats: number): Rgb {
   // The root spreads the valley, where the choice is made.
   const at = (1 - Math.sqrt(Math.min(1, Math.max(0, nats) / MOST_NATS))) * (STOPS.length - 1);
   const from = STOPS[Math.floor(at)] ?? STOPS[0];
   const to = STOPS[Math.ceil(at)] ?? from;
-  const mix = from.map((channel, index) =>
-    Math.round(channel + ((to[index] ?? channel) - channel) * (at % 1)),
-  );
-  return `rgb(${mix.join(" ")})`;
+  const mix = (channel: 0 | 1 | 2) => from[channel] + (to[channel] - from[channel]) * (at % 1);
+  return [mix(0), mix(1), mix(2)];
 }
 
-function paintCells(ctx: CanvasRenderingContext2D, surface: LossSurfaceAnswer, box: Box): void {
-  const { lossNats, batchTokens, peakLearningRate } = surface;
+/** A picture of one pixel a value, its rows from the top; drawn larger, the canvas blends between them. */
+function pixels(rows: readonly (readonly Rgb[])[]): HTMLCanvasElement {
+  const [width, height] = [rows[0]?.length ?? 1, rows.length];
+  const canvas = element("canvas", { width, height });
+  const picture = new ImageData(width, height);
+  picture.data.set(rows.flat().flatMap((rgb) => [...rgb, 255]));
+  canvas.getContext("2d")?.putImageData(picture, 0, 0);
+  return canvas;
+}
+
+function paintCells(
+  ctx: CanvasRenderingContext2D,
+  { lossNats, peakLearningRate }: LossSurfaceAnswer,
+  { left, top, width, height }: Box,
+): void {
   const best = Math.min(...lossNats.flat());
-  const wide = box.width / batchTokens.length;
-  const high = box.height / peakLearningRate.length;
-  lossNats.forEach((column, i) => {
-    column.forEach((loss, j) => {
-      ctx.fillStyle = shade(loss - best);
-      // A hair of overlap hides the seams between cells.
-      ctx.fillRect(
-        box.left + i * wide,
-        box.top + box.height - (j + 1) * high,
-        wide + 0.6,
-        high + 0.6,
-      );
-    });
-  });
+  const rows = peakLearningRate.map((_, rate) =>
+    lossNats.map((column) => shade((column[rate] ?? best) - best)),
+  );
+  ctx.drawImage(pixels(rows.toReversed()), left, top, width, height);
 }
 
 /** Position of a value on a logarithmic axis of cells, whose centres carry the values. */
@@ -203,12 +206,8 @@ function inWords({ surface, recommended, yours }: HeatInput): string {
 }
 
 function legend({ recommended, yours }: HeatInput): HTMLElement {
-  const scale = element("canvas", { width: 120, height: 10, class: "scale" });
-  const ctx = scale.getContext("2d");
-  for (let x = 0; ctx !== null && x < 120; x++) {
-    ctx.fillStyle = shade((x / 119) * MOST_NATS);
-    ctx.fillRect(x, 0, 1, 10);
-  }
+  const scale = pixels([Array.from({ length: 120 }, (_, x) => shade((x / 119) * MOST_NATS))]);
+  scale.className = "scale";
   const points = [
     ...pointInWords("○ recommended", recommended),
     ...pointInWords("✕ yours", yours),
