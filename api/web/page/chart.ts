@@ -35,11 +35,14 @@ export class Chart {
   readonly #host: HTMLElement;
   #input: ChartInput | undefined;
   #plot: UPlot | undefined;
+  /** As last told; 0 while the figure is hidden. */
+  #width = 0;
 
   constructor(host: HTMLElement) {
     this.#host = host;
-    new ResizeObserver(() => {
-      const width = this.#host.clientWidth;
+    new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      this.#width = width;
       if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT });
     }).observe(host);
     document.addEventListener("themechange", () => this.#draw());
@@ -57,7 +60,7 @@ export class Chart {
     this.#host.replaceChildren();
     this.#host.setAttribute("role", "img");
     this.#host.setAttribute("aria-label", inWords(input));
-    const width = Math.max(240, this.#host.clientWidth);
+    const width = Math.max(240, this.#width || this.#host.clientWidth);
     this.#plot = new UPlot(optionsOf(input, width), seriesData(input), this.#host);
     if (input.marks.length > 0) this.#host.append(legendOf(input));
   }

@@ -83,37 +83,39 @@ type Box = {
   readonly height: number;
 };
 
-type Rgb = readonly [number, number, number];
-
-function shade(nats: number): Rgb {
-  // The root spreads the valley, where the choice is made.
+/** Where a loss above the best one stands between the stops; the root spreads the valley, where the choice is made. */
+function paintPixel(data: Uint8ClampedArray, pixel: number, nats: number): void {
   const at = (1 - Math.sqrt(Math.min(1, Math.max(0, nats) / MOST_NATS))) * (STOPS.length - 1);
   const from = STOPS[Math.floor(at)] ?? STOPS[0];
   const to = STOPS[Math.ceil(at)] ?? from;
-  const mix = (channel: 0 | 1 | 2) => from[channel] + (to[channel] - from[channel]) * (at % 1);
-  return [mix(0), mix(1), mix(2)];
+  from.forEach((channel, index) => {
+    data[4 * pixel + index] = channel + ((to[index] ?? channel) - channel) * (at % 1);
+  });
+  data[4 * pixel + 3] = 255;
 }
 
-/** A picture of one pixel a value, its rows from the top; drawn larger, the canvas blends between them. */
-function pixels(rows: readonly (readonly Rgb[])[]): HTMLCanvasElement {
-  const [width, height] = [rows[0]?.length ?? 1, rows.length];
+/** A picture of one pixel a loss, columns of losses from below; drawn larger, the canvas blends between them. */
+function pixelsOf(columns: readonly (readonly number[])[], best: number): HTMLCanvasElement {
+  const width = columns.length;
+  const height = columns[0]?.length ?? 1;
   const canvas = element("canvas", { width, height });
   const picture = new ImageData(width, height);
-  picture.data.set(rows.flat().flatMap((rgb) => [...rgb, 255]));
+  columns.forEach((losses, x) => {
+    losses.forEach((loss, y) => {
+      paintPixel(picture.data, (height - 1 - y) * width + x, loss - best);
+    });
+  });
   canvas.getContext("2d")?.putImageData(picture, 0, 0);
   return canvas;
 }
 
 function paintCells(
   ctx: CanvasRenderingContext2D,
-  { lossNats, peakLearningRate }: LossSurfaceAnswer,
+  { lossNats }: LossSurfaceAnswer,
   { left, top, width, height }: Box,
 ): void {
   const best = Math.min(...lossNats.flat());
-  const rows = peakLearningRate.map((_, rate) =>
-    lossNats.map((column) => shade((column[rate] ?? best) - best)),
-  );
-  ctx.drawImage(pixels(rows.toReversed()), left, top, width, height);
+  ctx.drawImage(pixelsOf(lossNats, best), left, top, width, height);
 }
 
 /** Position of a value on a logarithmic axis of cells, whose centres carry the values. */
@@ -206,7 +208,8 @@ function inWords({ surface, recommended, yours }: HeatInput): string {
 }
 
 function legend({ recommended, yours }: HeatInput): HTMLElement {
-  const scale = pixels([Array.from({ length: 120 }, (_, x) => shade((x / 119) * MOST_NATS))]);
+  const steps = Array.from({ length: 120 }, (_, x) => [(x / 119) * MOST_NATS]);
+  const scale = pixelsOf(steps, 0);
   scale.className = "scale";
   const points = [
     ...pointInWords("○ recommended", recommended),
