@@ -46,7 +46,28 @@ export function followTheme(): void {
     tell();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  printLight();
   tell();
+}
+
+/** Paper is light and narrow: pictures are drawn anew for it, and once more for the screen. */
+function printLight(): void {
+  const { dataset } = document.documentElement;
+  let chosen: string | undefined;
+  addEventListener("beforeprint", () => {
+    if ("printing" in dataset) return;
+    chosen = dataset["theme"];
+    dataset["theme"] = "light";
+    dataset["printing"] = "";
+    byId("address").textContent = `Asked at ${location.href}`;
+    redrawPictures();
+  });
+  addEventListener("afterprint", () => {
+    delete dataset["printing"];
+    if (chosen === undefined) delete dataset["theme"];
+    else dataset["theme"] = chosen;
+    redrawPictures();
+  });
 }
 
 // A browser that keeps nothing for the page throws here.
