@@ -71,9 +71,8 @@ function redraw(): void {
   paintAxes(ctx, input.surface, box);
   paintPoint(ctx, input.surface, box, input.recommended, "ring");
   paintPoint(ctx, input.surface, box, input.yours, "cross");
-  host.setAttribute("role", "img");
-  host.setAttribute("aria-label", inWords(input));
-  host.replaceChildren(canvas, legend(input));
+  const picture = element("div", { role: "img", "aria-label": inWords(input) }, canvas);
+  host.replaceChildren(picture, legend(input));
 }
 
 type Box = {

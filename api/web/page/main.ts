@@ -31,6 +31,11 @@ byId("views").addEventListener("click", (event) => {
   event.preventDefault();
   go(chosen);
 });
+byId("skip").addEventListener("click", (event) => {
+  // The part of the address after # is the state of the page, no place in it.
+  event.preventDefault();
+  byId(view === "probe" ? "probe-answer" : "answer").focus();
+});
 addEventListener("hashchange", readAddress);
 addEventListener("popstate", readAddress);
 readAddress();
