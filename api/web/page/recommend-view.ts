@@ -30,9 +30,9 @@ export class RecommendView {
 
   ask({ body, unreadable }: Question, typed: Typed): void {
     showFieldErrors(unreadable);
+    showSnippets(body);
     if (Object.keys(unreadable).length > 0) {
       this.#newest.cancel();
-      showSnippets(body);
       say("Not asked: a field cannot be read.");
       return;
     }
@@ -58,10 +58,7 @@ export class RecommendView {
       if (signal.aborted) return;
       tellFailure(failure, typed);
     } finally {
-      if (!signal.aborted) {
-        showSnippets(body);
-        byId("answer").removeAttribute("aria-busy");
-      }
+      if (!signal.aborted) byId("answer").removeAttribute("aria-busy");
     }
   }
 
