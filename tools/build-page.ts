@@ -1,5 +1,5 @@
 // The web page's files: page.html with its form, script and styles bundled, and docs/*.md as pages with their plots.
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Marked } from "marked";
@@ -12,14 +12,18 @@ export async function buildPage(root: string, folder: string): Promise<void> {
   const web = join(root, "api", "web");
   await build({
     absWorkingDir: root,
-    entryPoints: { page: "api/web/page/main.ts" },
+    // The first asks while the second loads; what they share, all of the first, becomes the file ask.js.
+    entryPoints: { "head-start": "api/web/page/head-start.ts", page: "api/web/page/main.ts" },
     outdir: folder,
     bundle: true,
+    splitting: true,
+    chunkNames: "ask",
     minify: true,
     format: "esm",
     target: "es2022",
     logLevel: "error",
   });
+  rmSync(join(folder, "head-start.js"));
   const page = readFileSync(join(web, "page.html"), "utf8");
   writeFileSync(join(folder, "index.html"), withFields(page));
   const frame = readFileSync(join(web, "document.html"), "utf8");

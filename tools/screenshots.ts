@@ -5,10 +5,13 @@ import type { Page } from "playwright-core";
 import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
 import { openService } from "./open-page.ts";
 
-const WIDTHS = [360, 800, 1440] as const;
+/** Each with a height that holds the figures, the curves and the heat map. */
+const SIZES = [
+  { width: 360, most: 3300 },
+  { width: 800, most: 2800 },
+  { width: 1440, most: 1700 },
+] as const;
 const THEMES = ["light", "dark"] as const;
-/** Enough for the first charts at every width. */
-const MOST_PIXELS = 1700;
 
 const folder = join(ROOT, "docs", "screenshots");
 
@@ -38,11 +41,11 @@ async function shoot(): Promise<void> {
         const page = await browser.newPage({ colorScheme, reducedMotion: "reduce" });
         await page.goto(view === "probe" ? `${origin}/#view=probe` : `${origin}/`);
         await show(page);
-        for (const width of WIDTHS) {
+        for (const { width, most } of SIZES) {
           await page.setViewportSize({ width, height: 900 });
           await page.waitForTimeout(300);
           const whole = await page.evaluate(() => document.documentElement.scrollHeight);
-          const height = Math.min(whole, MOST_PIXELS);
+          const height = Math.min(whole, most);
           const path = join(folder, `${view}-${width}-${colorScheme}.png`);
           await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
         }

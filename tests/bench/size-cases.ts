@@ -30,9 +30,9 @@ function startModules(name: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-/** All that the web page at / loads before it is used: its document, script and styles. */
+/** All that the web page at / loads before it is used: its document, scripts and styles. */
 export function measurePageSize(): Case {
-  const bytes = ["index.html", "page.js", "page.css"]
+  const bytes = ["index.html", "ask.js", "page.js", "page.css"]
     .map((name) => gzipSync(readFileSync(join(ROOT, "dist", "assets", "page", name))).length)
     .reduce((sum, length) => sum + length, 0);
   return toCase(

@@ -3,46 +3,15 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { findPython } from "../../tools/find-python.ts";
-import { type OpenedService, openService } from "../../tools/open-page.ts";
 import { buildPackage, SDK_FOLDER } from "../sdk/built-package.ts";
+import { usePages } from "./use-pages.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-let service: OpenedService;
-const complaints: string[] = [];
-let pages: Page[] = [];
-
-beforeAll(async () => {
-  service = await openService();
-});
-afterAll(() => service?.close());
-afterEach(async () => {
-  await Promise.all(pages.map((page) => page.context().close()));
-  pages = [];
-  // No console error and no request to anywhere else, in any test of this file.
-  expect(complaints.splice(0)).toEqual([]);
-});
-
-async function open(hash = "", options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await service.browser.newContext(options);
-  const page = await context.newPage();
-  pages.push(page);
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // The refusals that the tests provoke are told by the browser itself, as failed loads.
-    const refused = message.text().includes("422");
-    if (["error", "warning"].includes(message.type()) && !refused) complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== service.origin) complaints.push(request.url());
-  });
-  await page.goto(`${service.origin}/${hash}`);
-  return page;
-}
+const open = usePages();
 
 /** Every part of the first view stands. */
 async function drawn(page: Page): Promise<void> {
@@ -93,7 +62,9 @@ describe("recommendation", () => {
       "For 7B non-embedding parameters and 2T tokens",
     );
     expect(await page.locator(".legend").first().innerHTML()).toContain("critical");
-    expect(await page.locator("#chart-loss").getAttribute("aria-label")).toContain("yours at");
+    expect(await page.locator("#chart-loss [role=img]").getAttribute("aria-label")).toContain(
+      "yours at",
+    );
     expect(await page.locator("#laws tbody tr").count()).toBeGreaterThan(10);
     expect(await page.locator("#tradeoff tbody tr").count()).toBeGreaterThan(10);
   });
@@ -184,75 +155,6 @@ describe("recommendation", () => {
   });
 });
 
-describe("probe", () => {
-  it("plans, runs with live progress, and goes into the recommendation", async () => {
-    const page = await open("#view=probe");
-    await page.waitForSelector("#plan strong");
-    await page.selectOption("#experiment", "critical-batch");
-    await page.check('input[value="quadratic"]');
-    await page.waitForSelector("#run:enabled");
-    await page.waitForTimeout(600);
-    const values: number[] = [];
-    await page.exposeFunction("seen", (value: number) => values.push(value));
-    await page.evaluate(() => {
-      const bar = document.querySelector("#progress") as HTMLProgressElement;
-      new MutationObserver(() => {
-        (globalThis as unknown as { seen: (value: number) => void }).seen(bar.value);
-      }).observe(bar, { attributes: true });
-    });
-    await page.click("#run");
-    await page.waitForSelector("#result table", { timeout: 60_000 });
-    expect(new Set(values).size).toBeGreaterThan(5);
-    expect(values).toEqual(values.toSorted((a, b) => a - b));
-    await page.waitForSelector("#probe-chart-0 canvas");
-    await page.click("#use");
-    await page.waitForFunction(() =>
-      document.querySelector("#evidence")?.textContent?.includes("critical-batch"),
-    );
-    await page.waitForSelector("#recommend-view:not([hidden]) .summary");
-    await page.selectOption("#field-task", "other", { force: true });
-    await page.waitForFunction(() =>
-      document.querySelector(".summary")?.textContent?.includes("Your probe"),
-    );
-  });
-
-  it("stops at once when told", async () => {
-    const page = await open("#view=probe");
-    await page.waitForSelector("#plan strong");
-    await page.selectOption("#experiment", "learning-rate");
-    await page.waitForSelector("#run:enabled");
-    await page.waitForTimeout(600);
-    await page.click("#run");
-    await page.waitForFunction(
-      () => (document.querySelector("#progress") as HTMLProgressElement).value > 0,
-    );
-    await page.click("#stop");
-    await page.waitForFunction(() =>
-      document.querySelector("#progress-text")?.textContent?.startsWith("Stopped"),
-    );
-    await page.waitForSelector("#run:enabled");
-  });
-
-  it("takes a table, and says beside it what is wrong with it", async () => {
-    const page = await open("#view=probe");
-    await page.check('input[value="csv"]');
-    await page.fill("#sample", "a,b\nfoo");
-    await page.waitForSelector("#sample[aria-invalid]");
-    expect(await page.innerText("#sample-error")).toContain("numbers in all columns");
-    const rows = Array.from(
-      { length: 400 },
-      (_, i) => `${Math.sin(i)},${Math.cos(3 * i)},${i % 2}`,
-    );
-    await page.setInputFiles("#sample-file", {
-      name: "rows.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(["x,y,label", ...rows].join("\n")),
-    });
-    await page.waitForSelector("#sample:not([aria-invalid])");
-    await page.waitForSelector("#plan strong");
-  });
-});
-
 describe("form", () => {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const view of ["recommend", "probe"] as const) {
@@ -280,6 +182,63 @@ describe("form", () => {
       expect(wide).toBeLessThanOrEqual(360);
     });
   }
+
+  it("prints in light colours, without its controls, at the width of paper", async () => {
+    const page = await open("", { colorScheme: "dark" });
+    await drawn(page);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    await page.emulateMedia({ media: "print" });
+    const paper = await page.evaluate(() => ({
+      background: getComputedStyle(document.body).backgroundColor,
+      widest: Math.max(...[...document.querySelectorAll("canvas")].map((one) => one.clientWidth)),
+      folded: document.querySelector(".warnings li")?.checkVisibility(),
+    }));
+    expect(paper.background).toBe("rgb(252, 252, 250)");
+    expect(paper.widest).toBeLessThan(345);
+    expect(paper.folded).toBe(true);
+    for (const control of ["#views", "#theme", "#copy", "#preset", "#field-devices", "footer"]) {
+      expect(await page.locator(control).isVisible()).toBe(false);
+    }
+    expect(await page.innerText("#address")).toContain(page.url());
+    await page.emulateMedia({ media: "screen" });
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    expect(await page.getAttribute("html", "data-theme")).toBeNull();
+  });
+
+  it("every term explains itself in one line and leads to its heading", async () => {
+    const page = await open();
+    await drawn(page);
+    const asked = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("#recommend-view [data-term]")].map((one) => {
+        one.click();
+        const popover = document.querySelector<HTMLElement>("#explanation");
+        return [popover?.querySelector("p")?.textContent, popover?.querySelector("a")?.href];
+      }),
+    );
+    expect(asked.length).toBeGreaterThan(25);
+    const method = await open("page/method.html");
+    for (const [line = "", link = ""] of asked) {
+      expect(line).toMatch(/^[A-Z][^\n]{20,130}\.$/);
+      expect(await method.locator(new URL(link ?? "").hash).count()).toBe(1);
+    }
+  });
+
+  it("the keyboard alone skips to the answer, asks what a term means and comes back", async () => {
+    const page = await open("#params=3B&tokens=60B&batch=2M");
+    await drawn(page);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("answer");
+    // The question has stayed as it was.
+    expect(await page.inputValue("#field-params")).toBe("3B");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#explanation").isVisible()).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("explanation");
+    await page.keyboard.press("Escape");
+    const back = await page.evaluate(() => document.activeElement?.getAttribute("data-term"));
+    expect(back).toBe("batch");
+  });
 
   it("keeps the colours that the reader chose", async () => {
     const page = await open("", { colorScheme: "light" });

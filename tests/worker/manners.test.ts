@@ -312,7 +312,13 @@ describe("reference page", () => {
     expect(html).not.toMatch(/<script(?![^>]*src=)|<style|style="| on[a-z]+="/);
     const files = [...html.matchAll(/(?:src|href)="(\/page\/[^"]+)"/g)].map((m) => m[1]!);
     expect(new Set(files)).toEqual(
-      new Set(["/page/page.css", "/page/page.js", "/page/method.html", "/page/evidence.html"]),
+      new Set([
+        "/page/page.css",
+        "/page/ask.js",
+        "/page/page.js",
+        "/page/method.html",
+        "/page/evidence.html",
+      ]),
     );
     for (const file of files) {
       const response = await call(file);

@@ -1,5 +1,7 @@
 import UPlot from "uplot";
-import { element } from "./dom.ts";
+import { drawn, element } from "./dom.ts";
+import { term } from "./term-link.ts";
+import type { TermId } from "./terms.ts";
 import { color } from "./theme.ts";
 
 /** A vertical line at a value of x. */
@@ -35,36 +37,38 @@ export class Chart {
   readonly #host: HTMLElement;
   #input: ChartInput | undefined;
   #plot: UPlot | undefined;
+  /** As last told; 0 while the figure is hidden. */
+  #width = 0;
 
   constructor(host: HTMLElement) {
     this.#host = host;
-    new ResizeObserver(() => {
-      const width = this.#host.clientWidth;
+    new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      this.#width = width;
       if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT });
     }).observe(host);
-    document.addEventListener("themechange", () => this.#draw());
+    // Paper has another width, and its change is not observed.
+    document.addEventListener("themechange", () => this.#draw(this.#host.clientWidth));
   }
 
   show(input: ChartInput): void {
     this.#input = input;
-    this.#draw();
+    this.#draw(this.#width || this.#host.clientWidth);
   }
 
-  #draw(): void {
+  #draw(width: number): void {
     const input = this.#input;
     if (input === undefined) return;
     this.#plot?.destroy();
-    this.#host.replaceChildren();
-    this.#host.setAttribute("role", "img");
-    this.#host.setAttribute("aria-label", inWords(input));
-    const width = Math.max(240, this.#host.clientWidth);
-    this.#plot = new UPlot(optionsOf(input, width), seriesData(input), this.#host);
-    if (input.marks.length > 0) this.#host.append(legendOf(input));
+    const picture = element("div", { role: "img", "aria-label": inWords(input) });
+    this.#plot = new UPlot(optionsOf(input, Math.max(240, width)), seriesData(input), picture);
+    this.#host.replaceChildren(picture, ...(input.marks.length > 0 ? [legendOf(input)] : []));
   }
 }
 
 /** What the picture says, for those who do not see it. */
-function inWords({ title, xLabel, yLabel, x, y, marks, showX, showY }: ChartInput): string {
+function inWords(input: ChartInput): string {
+  const { title, xLabel, yLabel, x, y, marks, points, showX, showY } = input;
   const at = (index: number) =>
     `${showY(y[index] ?? Number.NaN)} at ${showX(x[index] ?? Number.NaN)}`;
   const known = y.flatMap((value, index) => (value === null ? [] : [index]));
@@ -73,7 +77,9 @@ function inWords({ title, xLabel, yLabel, x, y, marks, showX, showY }: ChartInpu
   const ends =
     first === undefined || last === undefined ? "" : ` From ${at(first)} to ${at(last)}.`;
   const named = marks.map(({ label, x: where }) => `${label} at ${showX(where)}`).join(", ");
-  return `${title}: ${yLabel} over ${xLabel}.${ends}${named === "" ? "" : ` Marks: ${named}.`}`;
+  const count = points === true ? ` ${known.length} points.` : "";
+  const marked = named === "" ? "" : ` Marks: ${named}.`;
+  return `${title}: ${yLabel} over ${xLabel}.${count}${ends}${marked}`;
 }
 
 function seriesData({ x, y, lower, upper, fit }: ChartInput): UPlot.AlignedData {
@@ -82,6 +88,8 @@ function seriesData({ x, y, lower, upper, fit }: ChartInput): UPlot.AlignedData 
 }
 
 function optionsOf(input: ChartInput, width: number): UPlot.Options {
+  // A point at the edge would be cut in half.
+  const room = input.points === true ? 1.25 : 1;
   const ink = color("--ink-soft");
   const grid = { stroke: color("--line"), width: 1 };
   const line = color("--accent");
@@ -94,7 +102,7 @@ function optionsOf(input: ChartInput, width: number): UPlot.Options {
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
-      x: { time: false, distr: 3, range: (_, least, most) => [least, most] },
+      x: { time: false, distr: 3, range: (_, least, most) => [least / room, most * room] },
       y: input.yLog ? { distr: 3 } : { range: (_, least, most) => padded(least, most) },
     },
     axes: [
@@ -190,16 +198,26 @@ const DASHES: Readonly<Record<Mark["kind"], readonly number[]>> = {
   wall: [12, 3, 2, 3],
 };
 
-function legendOf({ marks, showX }: ChartInput): HTMLElement {
+const TERM_OF: Readonly<Record<Mark["kind"], TermId>> = {
+  optimal: "optimal",
+  critical: "critical",
+  yours: "batch",
+  wall: "wall",
+};
+
+function legendOf({ title, marks, showX }: ChartInput): HTMLElement {
   const items = marks.map(({ label, kind, x }) =>
-    element(
-      "li",
-      {},
-      element("span", { class: `key ${kind}`, "aria-hidden": "true" }),
-      `${label} ${showX(x)}`,
-    ),
+    element("li", {}, keyOf(kind), term(TERM_OF[kind], label), showX(x)),
   );
-  return element("ul", { class: "legend", "aria-hidden": "true" }, ...items);
+  return element("ul", { class: "legend", "aria-label": `Marks: ${title}` }, ...items);
+}
+
+function keyOf(kind: Mark["kind"]): Element {
+  return drawn(
+    "svg",
+    { class: `key ${kind}`, viewBox: "0 0 26 4", "aria-hidden": "true" },
+    drawn("line", { x2: 26, y1: 2, y2: 2, "stroke-dasharray": DASHES[kind].join(" ") }),
+  );
 }
 
 /** The values under the pointer, in place of the title's unit line. */

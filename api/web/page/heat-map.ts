@@ -71,9 +71,8 @@ function redraw(): void {
   paintAxes(ctx, input.surface, box);
   paintPoint(ctx, input.surface, box, input.recommended, "ring");
   paintPoint(ctx, input.surface, box, input.yours, "cross");
-  host.setAttribute("role", "img");
-  host.setAttribute("aria-label", inWords(input));
-  host.replaceChildren(canvas, legend(input));
+  const picture = element("div", { role: "img", "aria-label": inWords(input) }, canvas);
+  host.replaceChildren(picture, legend(input));
 }
 
 type Box = {
@@ -83,34 +82,39 @@ type Box = {
   readonly height: number;
 };
 
-function shade(nats: number): string {
-  // The root spreads the valley, where the choice is made.
+/** Where a loss above the best one stands between the stops; the root spreads the valley, where the choice is made. */
+function paintPixel(data: Uint8ClampedArray, pixel: number, nats: number): void {
   const at = (1 - Math.sqrt(Math.min(1, Math.max(0, nats) / MOST_NATS))) * (STOPS.length - 1);
   const from = STOPS[Math.floor(at)] ?? STOPS[0];
   const to = STOPS[Math.ceil(at)] ?? from;
-  const mix = from.map((channel, index) =>
-    Math.round(channel + ((to[index] ?? channel) - channel) * (at % 1)),
-  );
-  return `rgb(${mix.join(" ")})`;
+  from.forEach((channel, index) => {
+    data[4 * pixel + index] = channel + ((to[index] ?? channel) - channel) * (at % 1);
+  });
+  data[4 * pixel + 3] = 255;
 }
 
-function paintCells(ctx: CanvasRenderingContext2D, surface: LossSurfaceAnswer, box: Box): void {
-  const { lossNats, batchTokens, peakLearningRate } = surface;
-  const best = Math.min(...lossNats.flat());
-  const wide = box.width / batchTokens.length;
-  const high = box.height / peakLearningRate.length;
-  lossNats.forEach((column, i) => {
-    column.forEach((loss, j) => {
-      ctx.fillStyle = shade(loss - best);
-      // A hair of overlap hides the seams between cells.
-      ctx.fillRect(
-        box.left + i * wide,
-        box.top + box.height - (j + 1) * high,
-        wide + 0.6,
-        high + 0.6,
-      );
+/** A picture of one pixel a loss, columns of losses from below; drawn larger, the canvas blends between them. */
+function pixelsOf(columns: readonly (readonly number[])[], best: number): HTMLCanvasElement {
+  const width = columns.length;
+  const height = columns[0]?.length ?? 1;
+  const canvas = element("canvas", { width, height });
+  const picture = new ImageData(width, height);
+  columns.forEach((losses, x) => {
+    losses.forEach((loss, y) => {
+      paintPixel(picture.data, (height - 1 - y) * width + x, loss - best);
     });
   });
+  canvas.getContext("2d")?.putImageData(picture, 0, 0);
+  return canvas;
+}
+
+function paintCells(
+  ctx: CanvasRenderingContext2D,
+  { lossNats }: LossSurfaceAnswer,
+  { left, top, width, height }: Box,
+): void {
+  const best = Math.min(...lossNats.flat());
+  ctx.drawImage(pixelsOf(lossNats, best), left, top, width, height);
 }
 
 /** Position of a value on a logarithmic axis of cells, whose centres carry the values. */
@@ -203,12 +207,9 @@ function inWords({ surface, recommended, yours }: HeatInput): string {
 }
 
 function legend({ recommended, yours }: HeatInput): HTMLElement {
-  const scale = element("canvas", { width: 120, height: 10, class: "scale" });
-  const ctx = scale.getContext("2d");
-  for (let x = 0; ctx !== null && x < 120; x++) {
-    ctx.fillStyle = shade((x / 119) * MOST_NATS);
-    ctx.fillRect(x, 0, 1, 10);
-  }
+  const steps = Array.from({ length: 120 }, (_, x) => [(x / 119) * MOST_NATS]);
+  const scale = pixelsOf(steps, 0);
+  scale.className = "scale";
   const points = [
     ...pointInWords("○ recommended", recommended),
     ...pointInWords("✕ yours", yours),

@@ -35,7 +35,14 @@ export function lawPanel(items: readonly EvidenceItem[]): readonly Child[] {
       element("h3", {}, name),
       scrollingTable(
         `Laws: ${name}`,
-        ["law", "value", "interval (80 %)", "weight", "range", "source"],
+        [
+          "law",
+          "value",
+          term("interval", "interval (80 %)"),
+          term("weight", "weight"),
+          "range",
+          "source",
+        ],
         rows,
       ),
     ];

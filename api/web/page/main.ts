@@ -11,9 +11,6 @@ import { watchSnippets } from "./snippet-panel.ts";
 import { explainTerms } from "./term-link.ts";
 import { followTheme } from "./theme.ts";
 
-/** What the page shows to someone who has typed nothing yet. */
-const EXAMPLE = { params: "1B", tokens: "20B", batch: "4M", rate: "3e-4", sequence: "2048" };
-
 let view = "recommend";
 let evidence: ProbeEvidence | undefined;
 
@@ -21,12 +18,7 @@ followTheme();
 explainTerms();
 watchSnippets();
 const recommendView = new RecommendView();
-const probeView = new ProbeView((probe) => {
-  evidence = probe;
-  showEvidence();
-  go("recommend");
-  ask();
-});
+let probeView: ProbeView | undefined;
 watchForm(() => {
   history.replaceState(null, "", toAddress(readForm(), view));
   ask();
@@ -39,6 +31,11 @@ byId("views").addEventListener("click", (event) => {
   event.preventDefault();
   go(chosen);
 });
+byId("skip").addEventListener("click", (event) => {
+  // The part of the address after # is the state of the page, no place in it.
+  event.preventDefault();
+  byId(view === "probe" ? "probe-answer" : "answer").focus();
+});
 addEventListener("hashchange", readAddress);
 addEventListener("popstate", readAddress);
 readAddress();
@@ -46,8 +43,7 @@ readAddress();
 function readAddress(): void {
   const given = fromAddress(location.hash);
   view = given.view;
-  const typed = Object.keys(given.typed).length > 0 ? given.typed : EXAMPLE;
-  writeForm(typed);
+  writeForm(given.typed);
   showView();
   ask();
 }
@@ -66,7 +62,16 @@ function showView(): void {
     if (link.dataset["view"] === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (view === "probe") probeView.open();
+  if (view !== "probe") return;
+  probeView ??= new ProbeView(takeOver);
+  probeView.open();
+}
+
+function takeOver(probe: ProbeEvidence): void {
+  evidence = probe;
+  showEvidence();
+  go("recommend");
+  ask();
 }
 
 function ask(): void {

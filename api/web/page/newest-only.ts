@@ -19,7 +19,8 @@ export function newestOnly(pauseMs: number): {
       controller = new AbortController();
       const { signal } = controller;
       // The first question is nobody's typing: it goes out at once.
-      timer = setTimeout(() => void work(signal), asked ? pauseMs : 0);
+      if (asked) timer = setTimeout(() => void work(signal), pauseMs);
+      else void work(signal);
       asked = true;
     },
   };

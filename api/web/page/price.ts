@@ -1,6 +1,7 @@
 import type { CompensationAnswer, Estimate } from "../../../sdk/generated/schema.ts";
 import { type Child, element, scrollingTable } from "./dom.ts";
 import { showAmount, showInterval, showNats, showValue } from "./numbers.ts";
+import { term } from "./term-link.ts";
 
 const VERDICTS: Readonly<Record<CompensationAnswer["status"], string>> = {
   "not-needed": "Nothing to pay",
@@ -29,7 +30,9 @@ export function priceOf(answer: CompensationAnswer, batchTokens: number): readon
     element(
       "p",
       { class: "note" },
-      `Nothing to pay below ${withInterval(breakEvenBatchTokens)} tokens; wall at ${withInterval(wallBatchTokens)} tokens.`,
+      `Nothing to pay below ${withInterval(breakEvenBatchTokens)} tokens; `,
+      term("wall", "wall"),
+      ` at ${withInterval(wallBatchTokens)} tokens.`,
     ),
     element(
       "details",

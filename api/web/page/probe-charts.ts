@@ -67,7 +67,9 @@ export class ProbeCharts {
     ]);
     if (losses.x.length < 2) return;
     byId("probe-charts").hidden = false;
-    this.#show(0, { ...LIVE_LOSSES, ...losses });
+    // Only a run that went astray makes the others too small to tell apart.
+    const yLog = Math.max(...losses.y) > 10 * Math.min(...losses.y);
+    this.#show(0, { ...LIVE_LOSSES, ...losses, yLog });
     const many = new Set(steps.x).size > 1;
     byId("probe-chart-1").closest("figure")?.toggleAttribute("hidden", !many);
     if (many) this.#show(1, { ...LIVE_STEPS, ...steps });

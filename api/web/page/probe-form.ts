@@ -62,27 +62,41 @@ export function watchSample(onChange: () => void): void {
     byId("sample-size").textContent = size === 0 ? "" : `${showWhole(size)} bytes`;
     onChange();
   };
-  const take = async (file: File | null | undefined) => {
-    if (file === null || file === undefined) return;
-    const table = /\.csv$/i.test(file.name) || file.type === "text/csv";
-    const source = document.querySelector<HTMLInputElement>(
-      `input[name="source"][value="${table ? "csv" : "text"}"]`,
-    );
-    if (source !== null) source.checked = true;
-    sample.value = await file.text();
+  const take = (text: string, source: Source | undefined) => {
+    if (source !== undefined) choose(source);
+    sample.value = text;
     changed();
+  };
+  const takeFile = async (file: File | undefined) => {
+    if (file !== undefined) take(await file.text(), isTable(file) ? "csv" : "text");
   };
   byId("probe-form").addEventListener("input", ({ target }) => {
     if (target !== byId("sample-file")) changed();
   });
   byId<HTMLInputElement>("sample-file").addEventListener("change", ({ target }) => {
-    void take((target as HTMLInputElement).files?.[0]);
+    void takeFile((target as HTMLInputElement).files?.[0]);
   });
-  acceptDrops(byId("probe-view"), sample, (file) => void take(file));
+  acceptDrops(byId("probe-view"), sample, (dropped) => {
+    const text = dropped.getData("text/plain");
+    // A piece of text does not say what it is: the open box takes it as what it expects.
+    if (text === "") void takeFile(dropped.files[0]);
+    else take(text, chosenSource() === "csv" ? undefined : "text");
+  });
 }
 
-/** A file may be dropped anywhere on the view: nobody should lose the page for missing a box. */
-function acceptDrops(zone: HTMLElement, box: HTMLElement, take: (file: File) => void): void {
+const isTable = ({ name, type }: File): boolean => /\.csv$/i.test(name) || type === "text/csv";
+
+function choose(source: Source): void {
+  const input = document.querySelector<HTMLInputElement>(`input[name="source"][value="${source}"]`);
+  if (input !== null) input.checked = true;
+}
+
+/** A file or text may be dropped anywhere on the view: nobody should lose the page for missing a box. */
+function acceptDrops(
+  zone: HTMLElement,
+  box: HTMLElement,
+  take: (dropped: DataTransfer) => void,
+): void {
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
     box.classList.add("over");
@@ -91,7 +105,6 @@ function acceptDrops(zone: HTMLElement, box: HTMLElement, take: (file: File) => 
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
     box.classList.remove("over");
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) take(file);
+    if (event.dataTransfer !== null) take(event.dataTransfer);
   });
 }

@@ -1,6 +1,8 @@
 import type { Estimate, ProbeAnswer } from "../../../sdk/generated/schema.ts";
 import { type Child, element, scrollingTable } from "./dom.ts";
 import { showAmount, showInterval, showShare, showValue, showWhole } from "./numbers.ts";
+import { term } from "./term-link.ts";
+import type { TermId } from "./terms.ts";
 
 /** What a probe found, in words and as a table of its points. */
 export function resultParts(answer: ProbeAnswer): readonly Child[] {
@@ -20,18 +22,18 @@ type ResultOf<E extends ProbeAnswer["experiment"]> = Extract<
 >["result"];
 
 function criticalBatchParts(result: ResultOf<"critical-batch">): readonly Child[] {
-  const found: readonly (readonly [string, Estimate | undefined, string])[] = [
-    ["Critical batch", result.bCritExamples, "examples"],
-    ["Fewest steps", result.minSteps, "steps"],
-    ["Fewest examples", result.minExamples, "examples"],
-    ["Critical batch over noise scale", result.rho, "times"],
+  const found: readonly Found[] = [
+    ["critical", result.bCritExamples, "examples"],
+    ["minSteps", result.minSteps, "steps"],
+    ["minExamples", result.minExamples, "examples"],
+    ["rho", result.rho, "times"],
   ];
   return [
     figures(found),
     element("p", { class: "summary" }, sentence(result.status, result.reason)),
     scrollingTable(
       "Steps to the target by batch",
-      ["batch, examples", "best learning rate", "steps to the target"],
+      ["batch, examples", term("rate", "best learning rate"), "steps to the target"],
       result.points.map(({ batchExamples, peakLearningRate, steps }) => [
         showWhole(batchExamples),
         showValue(peakLearningRate),
@@ -50,7 +52,12 @@ function noiseParts({ status, reason, points }: ResultOf<"noise-scale">): readon
     element("p", { class: "summary" }, sentence(status, reason)),
     scrollingTable(
       "Noise scale along the run",
-      ["examples seen", "loss", "B_simple, examples", "B_noise, examples"],
+      [
+        "examples seen",
+        "loss",
+        term("noise", "B_simple, examples"),
+        term("noise", "B_noise, examples"),
+      ],
       points.map(({ examplesSeen, loss, bSimpleExamples, bNoiseExamples }) => [
         showAmount(examplesSeen),
         showValue(loss),
@@ -66,7 +73,7 @@ function rateParts({ status, optima }: ResultOf<"learning-rate">): readonly Chil
     element("p", { class: "summary" }, sentence(status, undefined)),
     scrollingTable(
       "Best learning rate by batch",
-      ["batch, examples", "best learning rate", "loss there", "diverged above"],
+      ["batch, examples", term("rate", "best learning rate"), "loss there", "diverged above"],
       optima.map(({ batchExamples, peakLearningRate, loss, divergedAbove, status: found }) => [
         showWhole(batchExamples),
         peakLearningRate === undefined ? found.replaceAll("-", " ") : showValue(peakLearningRate),
@@ -83,15 +90,17 @@ function sentence(status: string, reason: string | undefined): string {
   return reason === undefined ? `${named}.` : `${named}: ${reason}.`;
 }
 
-function figures(found: readonly (readonly [string, Estimate | undefined, string])[]): HTMLElement {
-  const drawn = found.flatMap(([name, estimate, unit]) =>
+type Found = readonly [id: TermId, estimate: Estimate | undefined, unit: string];
+
+function figures(found: readonly Found[]): HTMLElement {
+  const drawn = found.flatMap(([id, estimate, unit]) =>
     estimate === undefined
       ? []
       : [
           element(
             "div",
             { class: "figure leading" },
-            element("h3", {}, name),
+            element("h3", {}, term(id)),
             element(
               "p",
               { class: "value" },

@@ -19,7 +19,6 @@ export class ProbeView {
   readonly #charts = new ProbeCharts();
   #running: AbortController | undefined;
   #answer: ProbeAnswer | undefined;
-  #opened = false;
 
   constructor(use: (evidence: ProbeEvidence) => void) {
     watchSample(() => this.#plan());
@@ -34,10 +33,8 @@ export class ProbeView {
     });
   }
 
-  /** The first look at the view plans what its form says. */
+  /** A look at the view plans what its form says. */
   open(): void {
-    if (this.#opened) return;
-    this.#opened = true;
     this.#plan();
   }
 

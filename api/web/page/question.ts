@@ -56,6 +56,15 @@ export function toAddress(typed: Typed, view: string): string {
   return `#${new URLSearchParams(known)}`;
 }
 
+/** What the page shows to someone who has typed nothing yet. */
+const EXAMPLE: Typed = {
+  params: "1B",
+  tokens: "20B",
+  batch: "4M",
+  rate: "3e-4",
+  sequence: "2048",
+};
+
 export function fromAddress(hash: string): { readonly typed: Typed; readonly view: string } {
   const given = new URLSearchParams(hash.slice(1));
   const typed = FIELDS.flatMap(({ id }) => {
@@ -63,7 +72,7 @@ export function fromAddress(hash: string): { readonly typed: Typed; readonly vie
     return text === null || text === "" ? [] : [[id, text] as const];
   });
   return {
-    typed: Object.fromEntries(typed),
+    typed: typed.length > 0 ? Object.fromEntries(typed) : EXAMPLE,
     view: given.get("view") === "probe" ? "probe" : "recommend",
   };
 }

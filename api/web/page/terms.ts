@@ -90,6 +90,36 @@ export const TERMS = {
     text: "A short real training run of small models on this service's own CPU.",
     anchor: "probes",
   },
+  plan: {
+    name: "Plan and cost",
+    text: "Floating-point operations of all training runs of the probe: expected, and at most.",
+    anchor: "probes",
+  },
+  seed: {
+    name: "Seed",
+    text: "The same seed with the same settings gives the same probe, number for number.",
+    anchor: "probes",
+  },
+  minSteps: {
+    name: "Fewest steps",
+    text: "Steps to the target that no batch, however large, goes below.",
+    anchor: "probes",
+  },
+  minExamples: {
+    name: "Fewest examples",
+    text: "Examples to the target that no batch, however small, goes below.",
+    anchor: "probes",
+  },
+  rho: {
+    name: "Critical batch over noise scale",
+    text: "How many times the noise scale the critical batch is: what a noise scale alone leaves open.",
+    anchor: "probes",
+  },
+  weight: {
+    name: "Weight",
+    text: "Share of a law in the pooled answer: more for a sharper law, less for one far outside its runs.",
+    anchor: "panels-of-laws",
+  },
   noise: {
     name: "Noise scale",
     text: "The batch at which the noise of a gradient is as large as the gradient itself.",

@@ -2,9 +2,15 @@ import { byId } from "./dom.ts";
 
 const KEPT = "critbatch-theme";
 
+// Asking for a style in the midst of drawing makes the browser work out the whole page's again.
+const known = new Map<string, string>();
+
 /** A colour of the page's palette as it is now. */
 export function color(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const found =
+    known.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  known.set(name, found);
+  return found;
 }
 
 function isDark(): boolean {
@@ -12,6 +18,12 @@ function isDark(): boolean {
   return chosen === undefined
     ? matchMedia("(prefers-color-scheme: dark)").matches
     : chosen === "dark";
+}
+
+/** Pictures take their colours when they are drawn. */
+function redrawPictures(): void {
+  known.clear();
+  document.dispatchEvent(new Event("themechange"));
 }
 
 /** The system's choice until the reader makes one of their own; pictures hear of both. */
@@ -23,7 +35,7 @@ export function followTheme(): void {
       "aria-label",
       isDark() ? "Switch to light colours" : "Switch to dark colours",
     );
-    document.dispatchEvent(new Event("themechange"));
+    redrawPictures();
   };
   const kept = readKept();
   if (kept !== undefined) document.documentElement.dataset["theme"] = kept;
@@ -34,7 +46,28 @@ export function followTheme(): void {
     tell();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  printLight();
   tell();
+}
+
+/** Paper is light and narrow: pictures are drawn anew for it, and once more for the screen. */
+function printLight(): void {
+  const { dataset } = document.documentElement;
+  let chosen: string | undefined;
+  addEventListener("beforeprint", () => {
+    if ("printing" in dataset) return;
+    chosen = dataset["theme"];
+    dataset["theme"] = "light";
+    dataset["printing"] = "";
+    byId("address").textContent = `Asked at ${location.href}`;
+    redrawPictures();
+  });
+  addEventListener("afterprint", () => {
+    delete dataset["printing"];
+    if (chosen === undefined) delete dataset["theme"];
+    else dataset["theme"] = chosen;
+    redrawPictures();
+  });
 }
 
 // A browser that keeps nothing for the page throws here.
