@@ -8,5 +8,6 @@ declare module "*/tfjs-engine.mjs" {
   const engine: typeof import("./probe/engines/tfjs/tfjs-engine.ts");
   export const createTfjsEngine: typeof engine.createTfjsEngine;
   export const tensorsAlive: typeof engine.tensorsAlive;
+  export const kernelMemoryBytes: typeof engine.kernelMemoryBytes;
   export const kernelsOf: typeof engine.kernelsOf;
 }

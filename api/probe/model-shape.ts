@@ -148,7 +148,16 @@ function fillTransformer(
 /** Multiply-adds of one example. */
 export type ExampleCost = { readonly forward: number; readonly backward: number };
 
-/** Multiply-adds of the matrix products of one example (one sequence for a transformer). */
+/**
+ * What one value between two layers of a topology is charged forward: in the time of its activation, normalisation or
+ * pooling about this could have been multiplied.
+ */
+const ACTIVATION_MULTIPLY_ADDS = 7;
+
+/**
+ * Multiply-adds of the matrix products of one example (one sequence for a transformer); of a topology with a charge for
+ * what is no product.
+ */
 export function exampleMultiplyAdds(shape: ModelShape): ExampleCost {
   if (shape.kind === "mlp") {
     let forward = 0;
@@ -157,7 +166,8 @@ export function exampleMultiplyAdds(shape: ModelShape): ExampleCost {
     return { forward, backward: 2 * forward - first.inputs * first.outputs };
   }
   if (shape.kind === "keras") {
-    const { multiplyAdds: forward } = shape.topology;
+    const { multiplyAdds, activations } = shape.topology;
+    const forward = multiplyAdds + ACTIVATION_MULTIPLY_ADDS * activations;
     return { forward, backward: 2 * forward };
   }
   const { dModel: d, contextTokens: t, layers } = shape.model;

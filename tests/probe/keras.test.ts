@@ -181,6 +181,33 @@ describe("training a topology", () => {
     expect(seen).toContain("UnsortedSegmentSum");
   });
 
+  it("normalises a layer as its formula says", async () => {
+    const net = sequential(
+      [6],
+      [layer("LayerNormalization", "n"), layer("Dense", "d", { units: 3 })],
+    );
+    const data = randomRows(6, 3, 8);
+    const engine = await createTfjsEngine(compiled);
+    const session = engine.open({ ...specOf(net), batchExamples: 8 }, data);
+    const weights = session.readWeights("current");
+    const kernel = weights.subarray(12, 30);
+    const losses = Array.from({ length: 8 }, (_, row) => {
+      const x = [...data.validation.inputs.subarray(6 * row, 6 * row + 6)];
+      const mean = x.reduce((sum, value) => sum + value, 0) / 6;
+      const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 6;
+      const scores = [0, 1, 2].map((o) =>
+        x.reduce((sum, value, i) => {
+          return sum + ((value - mean) / Math.sqrt(variance + 1e-3)) * kernel[3 * i + o]!;
+        }, 0),
+      );
+      const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
+      return Math.log(total) - scores[data.validation.targets[row]!]!;
+    });
+    const expected = losses.reduce((sum, loss) => sum + loss, 0);
+    expect(session.sumValidationLoss("current", 0, 8)).toBeCloseTo(expected, 4);
+    engine.close();
+  });
+
   it("of images by a small convolutional net ends where the CPU backend ends", async () => {
     const images = stripes(480);
     const spec = { ...specOf(convNet), batchExamples: 16, peakLearningRate: 0.1 };

@@ -27,6 +27,8 @@ export type KerasTopology = {
   readonly trainableParams: number;
   readonly otherParams: number;
   readonly multiplyAdds: number;
+  /** Values that the layers give for one example, all together. */
+  readonly activations: number;
 };
 
 /** A topology that is refused; `pointer` leads into it. */
@@ -328,6 +330,7 @@ export function readTopology(topology: unknown): KerasTopology {
     trainableParams,
     otherParams,
     multiplyAdds,
+    activations,
   };
 }
 

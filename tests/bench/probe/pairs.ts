@@ -18,7 +18,8 @@ export interface Sampling {
 export type Series = readonly number[];
 
 setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+/** Sweeps this process, so that what is left is what is needed. */
+export const collectGarbage = runInNewContext("gc") as () => void;
 
 /** Samples all in turn, ABAB..., after a warm-up that also finds how often each is run in a sample. */
 export async function sampleInTurn(

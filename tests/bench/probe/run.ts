@@ -21,6 +21,7 @@ import {
 } from "./rival-cases.ts";
 import { startPytorch } from "./rivals/pytorch.ts";
 import { openTfjs, startTfjs } from "./rivals/tfjs.ts";
+import { measureTfjsMemory, measureTfjsSize, measureTfjsStart } from "./tfjs-cases.ts";
 import { startWorkerd } from "./workerd/start-workerd.ts";
 import { DECODERS, type Family, PERCEPTRONS, type Workload, workloadsOf } from "./workloads.ts";
 
@@ -160,6 +161,11 @@ async function measure(plan: Plan) {
   const { smoke } = plan;
   const { rivals, cases } = await measureHere(plan);
   const inWorkerd = await measureInWorkerd(plan);
+  const tfjs = [
+    measureTfjsSize(),
+    await measureTfjsStart(smoke ? 1 : 5),
+    await measureTfjsMemory(),
+  ];
   const shapes = [
     [64, 128, 10],
     [784, 128, 10],
@@ -174,7 +180,7 @@ async function measure(plan: Plan) {
   }
   const js = smoke ? measureJs(1, 2) : measureJs(3, Number.POSITIVE_INFINITY);
   const cpu = await measureProbeCpu(smoke ? "noise-scale" : "critical-batch", smoke ? 1 : 3);
-  return { rivals, cases: [...cases, ...inWorkerd, ...gemm, ...norms, ...js, ...cpu] };
+  return { rivals, cases: [...cases, ...inWorkerd, ...tfjs, ...gemm, ...norms, ...js, ...cpu] };
 }
 
 const plan = readPlan();

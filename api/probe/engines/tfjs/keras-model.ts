@@ -152,8 +152,30 @@ function run(
     const rate = layer.config["rate"] as number;
     return pass === undefined ? given[0]! : dropped(given[0]!, rate, `${seed} ${pass}`);
   }
+  if (layer.className === "LayerNormalization") return layerNormalised(given[0]!, layer, built);
   const call = given.length === 1 ? given[0]! : [...given];
   return built.call(call as never, { training: pass !== undefined }) as tf.Tensor;
+}
+
+const LAYER_NORMALIZATION_EPSILON = 1e-3;
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) gamma + beta over the last axis. The layer of TensorFlow.js 4.22 tiles all four to
+ * the size of x; the gradient of that takes a pass of thousands of operations.
+ */
+function layerNormalised(
+  x: tf.Tensor,
+  { config }: KerasLayer,
+  { trainableWeights }: tfl.layers.Layer,
+): tf.Tensor {
+  const { mean, variance } = tf.moments(x, -1, true);
+  const epsilon = (config["epsilon"] as number | undefined) ?? LAYER_NORMALIZATION_EPSILON;
+  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
+  const weight = (name: string) =>
+    trainableWeights.find((candidate) => new RegExp(`${name}(_\\d+)?$`).test(candidate.name));
+  const [gamma, beta] = [weight("gamma"), weight("beta")];
+  const scaled = gamma === undefined ? normal : tf.mul(normal, variableOf(gamma));
+  return beta === undefined ? scaled : tf.add(scaled, variableOf(beta));
 }
 
 function dropped(x: tf.Tensor, rate: number, seed: string): tf.Tensor {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ProbeDataset } from "../../training-session.ts";
 import type { TfjsModel } from "./tfjs-model.ts";
 
-/** One part of a data set in the backend's memory. */
+/** One part of a data set; only what a pass needs is copied to the backend's memory. */
 export type Batches = {
   /**
    * Loss of every listed example, `[examples]`: of a row, or the mean over the positions of a text.
@@ -10,7 +10,6 @@ export type Batches = {
    * @param pass - as in {@link TfjsModel.scores}.
    */
   readonly losses: (model: TfjsModel, indices: Int32Array, pass: number | undefined) => tf.Tensor1D;
-  readonly dispose: () => void;
 };
 
 // Below it a probability is taken as this: Keras clips at the same.
@@ -34,24 +33,35 @@ export function rowBatches(
   dataset: Extract<ProbeDataset, { kind: "rows" }>,
   part: "train" | "validation",
 ): Batches {
-  const { count, inputs, targets } = dataset[part];
-  const features = tf.tensor2d(inputs, [count, dataset.inputFeatures]);
-  const regression = dataset.loss === "squared-error";
-  const wanted = regression
-    ? tf.tensor2d(targets as Float32Array, [count, dataset.outputs])
-    : tf.tensor1d(targets as Int32Array, "int32");
+  const { inputs, targets } = dataset[part];
+  const { inputFeatures, outputs, loss } = dataset;
   return {
     losses: (model, indices, pass) => {
-      const rows = tf.tensor1d(indices, "int32");
-      const scores = model.scores(tf.gather(features, rows), pass);
-      const chosen = tf.gather(wanted, rows);
-      if (!regression) {
-        return crossEntropy(scores, chosen as tf.Tensor1D, model.givesProbabilities);
+      const rows = new Float32Array(indices.length * inputFeatures);
+      gatherRows(inputs, indices, rows);
+      const scores = model.scores(tf.tensor2d(rows, [indices.length, inputFeatures]), pass);
+      if (loss === "softmax-cross-entropy") {
+        const labels = indices.map((example) => targets[example]!);
+        return crossEntropy(scores, tf.tensor1d(labels, "int32"), model.givesProbabilities);
       }
-      return tf.mul(0.5, tf.sum(tf.square(tf.sub(scores, chosen)), -1));
+      const wanted = new Float32Array(indices.length * outputs);
+      gatherRows(targets, indices, wanted);
+      const missed = tf.sub(scores, tf.tensor2d(wanted, [indices.length, outputs]));
+      return tf.mul(0.5, tf.sum(tf.square(missed), -1));
     },
-    dispose: () => tf.dispose([features, wanted]),
   };
+}
+
+/** The listed rows of `from`, one after another. */
+function gatherRows(
+  from: Float32Array | Int32Array,
+  indices: Int32Array,
+  rows: Float32Array,
+): void {
+  const width = rows.length / indices.length;
+  indices.forEach((example, row) => {
+    rows.set(from.subarray(example * width, (example + 1) * width), row * width);
+  });
 }
 
 export function textBatches(
@@ -81,6 +91,5 @@ export function textBatches(
       const losses = crossEntropy(scores, targets, model.givesProbabilities);
       return tf.mean(tf.reshape(losses, [rows, contextTokens]), -1);
     },
-    dispose: () => {},
   };
 }

@@ -1,3 +1,4 @@
+import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { contextTokens, initialWeights, shapeModel } from "../../model-shape.ts";
 import type {
@@ -69,6 +70,15 @@ export async function createTfjsEngine(
 /** Tensors alive in the library, of whatever session. */
 export function tensorsAlive(): number {
   return tf.memory().numTensors;
+}
+
+/** Memory of the WASM backend, bytes: it grows and never shrinks. */
+export function kernelMemoryBytes(): number {
+  const backend: unknown = tf.findBackend("wasm");
+  if (!(backend instanceof BackendWasm)) return 0;
+  // Its type leaves out the views of its memory.
+  const { HEAPU8 } = backend.wasm as unknown as { readonly HEAPU8: Uint8Array };
+  return HEAPU8.byteLength;
 }
 
 /** Names of the kernels that `work` ran, and the kernels that a fallback serves. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../keras/layer-rules.ts";
+import { valuesOf } from "./tfjs-backend.ts";
 
 /** A model as the session trains it. */
 export type TfjsModel = {
@@ -40,7 +41,7 @@ export function readFlat(variables: readonly tf.Tensor[], count: number): Float3
   const values = new Float32Array(count);
   let at = 0;
   for (const variable of variables) {
-    values.set(variable.dataSync<"float32">(), at);
+    values.set(valuesOf(variable), at);
     at += variable.size;
   }
   return values;

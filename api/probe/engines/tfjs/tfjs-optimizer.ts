@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ProbeOptimizer } from "../../training-session.ts";
+import { valuesOf } from "./tfjs-backend.ts";
 
 /** Moments of an optimizer, one variable for each of the model's. */
 export type Moments = {
@@ -19,6 +20,10 @@ export function momentsFor(optimizer: ProbeOptimizer, variables: readonly tf.Var
 /**
  * One update of every variable, by the same formulas as the fused engine's kernels.
  *
+ * Moments and moves are written in place: at a million weights every tensor more counts. The variables themselves get
+ * new tensors, since the backend keeps repacked copies of old ones.
+ *
+ * @param gradients - overwritten by what is taken off.
  * @param step - updates done before this one.
  */
 export function updateVariables(
@@ -29,53 +34,65 @@ export function updateVariables(
   rate: number,
   step: number,
 ): void {
+  const { kind, weightDecay } = optimizer;
   variables.forEach((variable, i) => {
+    const gradient = gradients[i]!;
+    const slopes = valuesOf(gradient);
+    if (kind !== "adamw" && weightDecay !== 0) addDecay(slopes, valuesOf(variable), weightDecay);
+    if (kind === "adam" || kind === "adamw") {
+      const [first, second] = [valuesOf(moments.first[i]!), valuesOf(moments.second[i]!)];
+      moveByAdam(optimizer, slopes, first, second, rate, step);
+    } else {
+      const velocity = kind === "momentum" ? valuesOf(moments.first[i]!) : undefined;
+      moveByMomentum(slopes, velocity, kind === "momentum" ? optimizer.momentum : 0, rate);
+    }
     tf.tidy(() => {
-      const gradient = gradients[i]!;
-      const { weightDecay } = optimizer;
-      if (optimizer.kind === "adamw" || optimizer.kind === "adam") {
-        updateByAdam(
-          optimizer,
-          variable,
-          gradient,
-          moments.first[i]!,
-          moments.second[i]!,
-          rate,
-          step,
-        );
-        return;
-      }
-      const slope = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(variable, weightDecay));
-      let move = slope;
-      if (optimizer.kind === "momentum") {
-        move = tf.add(tf.mul(moments.first[i]!, optimizer.momentum), slope);
-        moments.first[i]!.assign(move);
-      }
-      variable.assign(tf.sub(variable, tf.mul(move, rate)));
+      const shrinks = kind === "adamw" && weightDecay !== 0;
+      const kept = shrinks ? tf.mul(variable, 1 - rate * weightDecay) : variable;
+      variable.assign(tf.sub(kept, gradient));
     });
   });
 }
 
-/** m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= rate (m / c1) / (sqrt(v / c2) + epsilon), c = 1 - b^t. */
-function updateByAdam(
-  optimizer: Extract<ProbeOptimizer, { kind: "adam" | "adamw" }>,
-  variable: tf.Variable,
-  gradient: tf.Tensor,
-  first: tf.Variable,
-  second: tf.Variable,
+/** g += decay p. */
+function addDecay(slopes: Float32Array, weights: Float32Array, decay: number): void {
+  for (let i = 0; i < slopes.length; i += 1) slopes[i]! += decay * weights[i]!;
+}
+
+/** u = momentum u + g; the move is rate u. */
+function moveByMomentum(
+  slopes: Float32Array,
+  velocity: Float32Array | undefined,
+  momentum: number,
+  rate: number,
+): void {
+  for (let i = 0; i < slopes.length; i += 1) {
+    let along = slopes[i]!;
+    if (velocity !== undefined) {
+      along += momentum * velocity[i]!;
+      velocity[i] = along;
+    }
+    slopes[i] = rate * along;
+  }
+}
+
+/** m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2; the move is rate (m / c1) / (sqrt(v / c2) + epsilon), c = 1 - b^t. */
+function moveByAdam(
+  { adamBeta1, adamBeta2, adamEpsilon }: Extract<ProbeOptimizer, { kind: "adam" | "adamw" }>,
+  slopes: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
   rate: number,
   step: number,
 ): void {
-  const { kind, adamBeta1: b1, adamBeta2: b2, adamEpsilon, weightDecay } = optimizer;
-  const coupled = kind === "adam" ? weightDecay : 0;
-  const slope = coupled === 0 ? gradient : tf.add(gradient, tf.mul(variable, coupled));
-  const m = tf.add(tf.mul(first, b1), tf.mul(slope, 1 - b1));
-  const v = tf.add(tf.mul(second, b2), tf.mul(tf.square(slope), 1 - b2));
-  first.assign(m);
-  second.assign(v);
-  const scale = tf.add(tf.sqrt(tf.div(v, 1 - b2 ** (step + 1))), adamEpsilon);
-  const move = tf.div(tf.mul(m, rate / (1 - b1 ** (step + 1))), scale);
-  const kept =
-    kind === "adamw" && weightDecay !== 0 ? tf.mul(variable, 1 - rate * weightDecay) : variable;
-  variable.assign(tf.sub(kept, move));
+  const scaled = rate / (1 - adamBeta1 ** (step + 1));
+  const correction = 1 - adamBeta2 ** (step + 1);
+  for (let i = 0; i < slopes.length; i += 1) {
+    const slope = slopes[i]!;
+    const m = adamBeta1 * first[i]! + (1 - adamBeta1) * slope;
+    const v = adamBeta2 * second[i]! + (1 - adamBeta2) * slope * slope;
+    first[i] = m;
+    second[i] = v;
+    slopes[i] = (scaled * m) / (Math.sqrt(v / correction) + adamEpsilon);
+  }
 }

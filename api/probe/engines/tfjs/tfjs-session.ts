@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { passFlops, SLICE_FLOPS } from "../../flop-count.ts";
-import { sizeOf } from "../../keras/layer-rules.ts";
 import { countExamples, exampleMultiplyAdds, shapeModel } from "../../model-shape.ts";
 import { permutedIndex } from "../../random.ts";
 import type {
@@ -10,6 +9,7 @@ import type {
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
+import { valuesOf } from "./tfjs-backend.ts";
 import type { Batches } from "./tfjs-batches.ts";
 import { readFlat, type TfjsModel, writeFlat } from "./tfjs-model.ts";
 import { type Moments, momentsFor, updateVariables } from "./tfjs-optimizer.ts";
@@ -39,8 +39,8 @@ const DIFFERENCE_STEP = 0.0003;
 const NOISE_PARTS = 8;
 // A pass takes half a millisecond or more, whatever its FLOPs.
 const SLICE_PASSES = 16;
-// Tensors of one pass, forward and backward, stay below some 32 MB.
-const MOST_PASS_VALUES = 4e6;
+// Tensors of one pass, forward and backward with what each operation leaves, stay below some 64 MB.
+const MOST_PASS_VALUES = 1e6;
 
 const emptySums = (): Sums => ({
   examples: 0,
@@ -55,7 +55,7 @@ function microBatchOf({ spec, dataset }: SessionParts, flopsPerExample: number):
   const { model, batchExamples, exampleNorms } = spec;
   const kept =
     model.kind === "keras"
-      ? model.topology.layers.reduce((sum, { figures }) => sum + sizeOf(figures.shape), 0)
+      ? model.topology.activations
       : Math.sqrt(flopsPerExample) * (dataset.kind === "tokens" ? 16 : 1);
   const fitting = Math.min(SLICE_FLOPS / SLICE_PASSES / flopsPerExample, MOST_PASS_VALUES / kept);
   const wanted = exampleNorms ? Math.ceil(batchExamples / NOISE_PARTS) : batchExamples;
@@ -148,8 +148,10 @@ export class TfjsSession implements TrainingSession {
     for (let first = 0; first < indices.length; first += this.microBatchExamples) {
       const part = Int32Array.from(indices.subarray(first, first + this.microBatchExamples));
       const { value, gradients } = this.#gradients(part, this.step);
-      const flat = readFlat(gradients, this.paramCount);
-      for (let i = 0; i < flat.length; i += 1) gradient[i]! += flat[i]! / indices.length;
+      let at = 0;
+      for (const values of gradients.map(valuesOf)) {
+        for (const slope of values) gradient[at++]! += slope / indices.length;
+      }
       loss += value;
       tf.dispose(gradients);
     }
@@ -193,9 +195,9 @@ export class TfjsSession implements TrainingSession {
     const { examples, loss, squares, inverses, parts, gradients } = this.#sums;
     const head = [this.step, this.diverged ? 1 : 0, examples, loss, squares, inverses, parts];
     const floats = [
-      ...this.#state().map((variable) => variable.dataSync<"float32">()),
+      ...this.#state().map(valuesOf),
       ...(this.#average === undefined ? [] : [this.#average]),
-      ...gradients.map((gradient) => gradient.dataSync<"float32">()),
+      ...gradients.map(valuesOf),
     ];
     const count = floats.reduce((sum, { length }) => sum + length, 0);
     const bytes = new Uint8Array(8 * head.length + 4 * count);
@@ -242,11 +244,8 @@ export class TfjsSession implements TrainingSession {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    const { model, train, validation } = this.#parts;
     tf.dispose([...this.#sums.gradients, ...this.#moments.first, ...this.#moments.second]);
-    model.dispose();
-    train.dispose();
-    validation.dispose();
+    this.#parts.model.dispose();
   }
 
   #state(): tf.Variable[] {
@@ -303,7 +302,11 @@ export class TfjsSession implements TrainingSession {
     const { spec, model } = this.#parts;
     const sums = this.#sums;
     const batch = spec.batchExamples;
-    const means = sums.gradients.map((sum) => tf.tidy(() => tf.div(sum, batch)));
+    const means = sums.gradients.map((sum) => {
+      const mean = tf.tidy(() => tf.div(sum, batch));
+      sum.dispose();
+      return mean;
+    });
     const batchGradSqNorm = squareNorm(means);
     const lossNats = sums.loss / batch;
     this.#records.push({
@@ -320,7 +323,7 @@ export class TfjsSession implements TrainingSession {
       this.#updateAverage();
       this.step += 1;
     }
-    tf.dispose([...sums.gradients, ...means]);
+    tf.dispose(means);
     this.#sums = emptySums();
   }
 
@@ -363,7 +366,7 @@ export class TfjsSession implements TrainingSession {
 function squareNorm(tensors: readonly tf.Tensor[]): number {
   let sum = 0;
   for (const tensor of tensors) {
-    for (const value of tensor.dataSync<"float32">()) sum += value * value;
+    for (const value of valuesOf(tensor)) sum += value * value;
   }
   return sum;
 }
