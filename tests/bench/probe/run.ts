@@ -161,11 +161,7 @@ async function measure(plan: Plan) {
   const { smoke } = plan;
   const { rivals, cases } = await measureHere(plan);
   const inWorkerd = await measureInWorkerd(plan);
-  const tfjs = [
-    measureTfjsSize(),
-    await measureTfjsStart(smoke ? 1 : 5),
-    await measureTfjsMemory(),
-  ];
+  const tfjs = [measureTfjsSize(), await measureTfjsStart(smoke ? 1 : 5), measureTfjsMemory()];
   const shapes = [
     [64, 128, 10],
     [784, 128, 10],

@@ -1,50 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type KerasTopology, readTopology } from "../../../api/probe/keras/read-topology.ts";
-import { resolveProbe } from "../../../api/probe/probe-spec.ts";
-import { openProbe } from "../../../api/probe/run-probe.ts";
-import type { MatrixEngine } from "../../../api/probe/training-session.ts";
-import { readTeacher } from "../../../api/services/read-probe-task.ts";
-import { createTfjsEngine, kernelMemoryBytes } from "../../../build/tfjs-engine.mjs";
-import { layer, sequential } from "../../probe/keras-topologies.ts";
 import { type Case, toCase } from "../cases.ts";
 import { ROOT, type Server, startService } from "../servers.ts";
 import { quantile, spreadOf } from "../stats.ts";
-import { collectGarbage } from "./pairs.ts";
 
 const LATER_CALLS = 5;
-// Of a probe whose memory is looked at: what it needs it has taken by then.
-const MOST_SLICES = 8;
-const IMAGE = { kernel_size: 1, padding: "same", activation: "relu" };
-const ADAMW = {
-  kind: "adamw",
-  adamBeta1: 0.9,
-  adamBeta2: 0.99,
-  adamEpsilon: 1e-8,
-  weightDecay: 0.1,
-} as const;
-const TABLE = { kind: "teacher", inputFeatures: 4096, classes: 10, trainExamples: 512 } as const;
-
-/** Topologies at the limits: a million parameters, and a million activations of one example. */
-const LARGEST = {
-  parameters: sequential(
-    [4096],
-    [layer("Dense", "a", { units: 240 }), layer("Dense", "b", { units: 10 })],
-  ),
-  activations: sequential(
-    [64, 64, 1],
-    [
-      layer("Conv2D", "a", { ...IMAGE, filters: 60 }),
-      layer("LayerNormalization", "b"),
-      layer("Activation", "c", { activation: "tanh" }),
-      layer("MaxPooling2D", "p", { pool_size: 1 }),
-      layer("GlobalAveragePooling2D", "g"),
-      layer("Dense", "d", { units: 10 }),
-    ],
-  ),
-};
-
 /** The engine's module with the binary of its kernels. */
 export function measureTfjsSize(): Case {
   const sizes = ["tfjs-engine.mjs", "tfjs-kernels.wasm"].map(
@@ -105,56 +67,24 @@ async function multiply({ url }: Server, engine: "fused" | "tfjs"): Promise<numb
  * The most memory that probes of the largest topologies need: that of the kernels, and what is alive in JavaScript,
  * data and training runs included.
  */
-export async function measureTfjsMemory(): Promise<Case> {
-  const compiled = new WebAssembly.Module(readFileSync(join(ROOT, "build", "tfjs-kernels.wasm")));
-  collectGarbage();
-  const before = javascriptBytes();
-  const engine = await createTfjsEngine(compiled);
-  const megabytes = Object.values(LARGEST).map((topology) => {
-    const most = mostBytes(engine, readTopology(topology));
-    return (most - before) / 1e6;
+export function measureTfjsMemory(): Case {
+  const args = ["tests/bench/probe/tfjs-memory.ts"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: "utf8",
   });
-  const shape = `topologies with the most ${Object.keys(LARGEST).join(" and ")}`;
+  if (status !== 0) throw new Error(`${args}: ${stderr}`);
+  const megabytes: Record<string, number> = JSON.parse(stdout);
+  const values = Object.values(megabytes);
+  const shape = `topologies with the most ${Object.keys(megabytes).join(" and ")}`;
   return toCase(
     {
       id: "tfjs-engine-memory",
       shape,
       unit: "MB",
-      ...spreadOf(megabytes),
-      median: Math.max(...megabytes),
+      ...spreadOf(values),
+      median: Math.max(...values),
     },
     { comparison: "<", value: 100 },
   );
-}
-
-function mostBytes(engine: MatrixEngine, topology: KerasTopology): number {
-  const opened = openProbe(
-    { engine, openQuadratic: noQuadratic },
-    resolveProbe({
-      experiment: "noise-scale",
-      engine: "tfjs",
-      task: readTeacher({ ...TABLE, validationExamples: 64 }),
-      model: { kind: "keras", topology },
-      optimizer: ADAMW,
-      budgetFlops: 1e13,
-    }),
-  );
-  if (opened.status !== "ok") throw new Error("the task of the largest topologies is unusable");
-  const work = opened.run(() => undefined);
-  let most = 0;
-  for (let slice = 0; slice < MOST_SLICES && !work.next().done; slice += 1) {
-    collectGarbage();
-    most = Math.max(most, kernelMemoryBytes() + javascriptBytes());
-  }
-  engine.close?.();
-  return most;
-}
-
-function javascriptBytes(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-function noQuadratic(): never {
-  throw new Error("a topology does not train the quadratic task");
 }

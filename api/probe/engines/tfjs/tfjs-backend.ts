@@ -45,16 +45,6 @@ export async function useBackend(compiled: WebAssembly.Module, name: BackendName
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js has no backend ${name}`);
 }
 
-/**
- * Values of a tensor without a copy where that can be had: to be read at once, before anything else is computed.
- * Copies of a million weights a pass would fill the memory faster than it is swept.
- */
-export function valuesOf(tensor: tf.Tensor): Float32Array {
-  const backend: unknown = tf.backend();
-  if (!(backend instanceof BackendWasm)) return tensor.dataSync<"float32">();
-  return backend.typedArrayFromHeap(tensor) as Float32Array;
-}
-
 /** Neither browser nor Node: the little that is asked of a platform. */
 function setPlatform(): void {
   tf.env().setPlatform("workerd", {

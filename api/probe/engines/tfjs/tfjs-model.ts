@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sizeOf } from "../../keras/layer-rules.ts";
-import { valuesOf } from "./tfjs-backend.ts";
+import { valuesOf } from "./tensor-values.ts";
 
 /** A model as the session trains it. */
 export type TfjsModel = {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ProbeOptimizer } from "../../training-session.ts";
-import { valuesOf } from "./tfjs-backend.ts";
+import { valuesOf } from "./tensor-values.ts";
 
 /** Moments of an optimizer, one variable for each of the model's. */
 export type Moments = {

@@ -9,7 +9,7 @@ import type {
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
-import { valuesOf } from "./tfjs-backend.ts";
+import { valuesOf } from "./tensor-values.ts";
 import type { Batches } from "./tfjs-batches.ts";
 import { readFlat, type TfjsModel, writeFlat } from "./tfjs-model.ts";
 import { type Moments, momentsFor, updateVariables } from "./tfjs-optimizer.ts";
