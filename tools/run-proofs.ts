@@ -1,4 +1,4 @@
-// Runs every proof and writes docs/proofs.json, with the digest of the sources that the figures depend on.
+// Runs every proof and writes docs/proofs.json and the certificates of docs/evidence.md, with the digest of the sources that the figures depend on.
 // `--check` runs nothing: the file must be that of today's sources, and every figure within its limits.
 // `--tenth` runs a tenth of the repeats and writes nothing.
 // `--only ID` runs that proof alone and leaves the records of the others as they are.
@@ -9,9 +9,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { PROOFS } from "../tests/proofs/catalogue.ts";
 import { outsideLimits, type Proof, type ProofResult, prove } from "../tests/proofs/proof.ts";
+import { withCertificates } from "./evidence/page/certificates.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const RECORD = new URL("docs/proofs.json", ROOT);
+const EVIDENCE = new URL("docs/evidence.md", ROOT);
 // Of every import that leaves something at run time; types change no figure.
 const RELATIVE_IMPORT = /^(?:import(?! type)|export(?! type))[^"']*["'](\.[^"']+)["']/gm;
 
@@ -75,17 +77,19 @@ function requireCommitted(paths: readonly string[]): void {
   if (changed !== "") throw new Error(`commit these first:\n${changed}`);
 }
 
-function runAll(share: number, only: string | undefined): RecordedProof[] {
+async function runAll(share: number, only: string | undefined): Promise<RecordedProof[]> {
   const chosen = PROOFS.filter(({ id }) => only === undefined || id === only);
   if (chosen.length === 0)
     throw new Error(`--only: one of ${PROOFS.map(({ id }) => id).join(", ")}`);
-  return chosen.map((proof) => {
+  const records: RecordedProof[] = [];
+  for (const proof of chosen) {
     const digest = digestOf(sourcesOf(proof));
-    const result = prove(proof, share);
+    const result = await prove(proof, share);
     const outside = outsideLimits(result).map((name) => describe(result, name));
     process.stdout.write(`${[`${proof.id}: ${verdict(outside)}`, ...outside].join("\n  ")}\n`);
-    return { ...result, digest };
-  });
+    records.push({ ...result, digest });
+  }
+  return records;
 }
 
 function verdict(faults: readonly string[]): string {
@@ -124,24 +128,27 @@ function check(): boolean {
   return sound;
 }
 
-function runWhole(only: string | undefined): boolean {
+async function runWhole(only: string | undefined): Promise<boolean> {
   const sources = engineSources();
   requireCommitted(sources);
   const commit = git("rev-parse", "HEAD");
   const engineDigest = digestOf(sources);
-  const fresh = runAll(1, only);
+  const fresh = await runAll(1, only);
   const kept = recordedProofs();
   const proofs = PROOFS.flatMap(
     ({ id }) => [...fresh, ...kept].find((recorded) => recorded.id === id) ?? [],
   );
   const record: ProofRecord = { commit, engineDigest, node: process.version, proofs };
   writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`);
-  process.stdout.write(`written: ${fileURLToPath(RECORD)}\n`);
+  writeFileSync(EVIDENCE, withCertificates(readFileSync(EVIDENCE, "utf8"), proofs));
+  process.stdout.write(
+    `written: ${fileURLToPath(RECORD)} and the certificates of docs/evidence.md\n`,
+  );
   return proofs.every(({ passed }) => passed);
 }
 
-function runTenth(only: string | undefined): boolean {
-  return runAll(0.1, only).every(({ passed }) => passed);
+async function runTenth(only: string | undefined): Promise<boolean> {
+  return (await runAll(0.1, only)).every(({ passed }) => passed);
 }
 
 const { values } = parseArgs({
@@ -152,4 +159,4 @@ const { values } = parseArgs({
   },
 });
 const command = values.check ? check : values.tenth ? runTenth : runWhole;
-process.exitCode = command(values.only) ? 0 : 1;
+process.exitCode = (await command(values.only)) ? 0 : 1;

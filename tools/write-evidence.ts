@@ -3,6 +3,7 @@
 // differs from what today's code gives.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ProofResult } from "../tests/proofs/proof.ts";
 import { collectEvidence } from "./evidence/collect-evidence.ts";
 import { evidencePage } from "./evidence/page/evidence-page.ts";
 import { SWEEP_DESCRIPTION } from "./evidence/sweep.ts";
@@ -40,6 +41,11 @@ function leftovers(files: ReadonlyMap<string, string>): readonly string[] {
     .filter((name) => !files.has(name));
 }
 
+/** What `npm run proofs` left; the page shows some of it. */
+function recordedProofs(): readonly ProofResult[] {
+  return JSON.parse(committed("proofs.json") ?? '{"proofs":[]}').proofs;
+}
+
 function check(files: ReadonlyMap<string, string>): void {
   const stale = [...files].filter(([name, text]) => committed(name) !== text).map(([name]) => name);
   const wrong = [...stale, ...leftovers(files)];
@@ -62,7 +68,7 @@ if (folder === undefined || paths.some(isAbsent)) {
   console.error(NEEDED);
   process.exitCode = 2;
 } else {
-  const { files, summary } = evidencePage(collectEvidence(sweep, practice));
+  const { files, summary } = evidencePage(collectEvidence(sweep, practice), recordedProofs());
   console.log(summary);
   if (checkOnly) check(files);
   else write(files);

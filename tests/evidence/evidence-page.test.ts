@@ -71,13 +71,13 @@ describe("the evidence on measured runs", { timeout: TIMEOUT_MS }, () => {
 
   it("becomes a page whose pictures all exist, with a number in every place", ({ skip }) => {
     const evidence = evidenceOnce() ?? skip(ABSENT);
-    const { files } = evidencePage(evidence);
+    const { files } = evidencePage(evidence, []);
     const shown = [...(files.get("evidence.md") ?? "").matchAll(/\]\((evidence\/[^)]+)\)/g)];
     const pictures = [...files.keys()].filter((name) => name.endsWith(".svg"));
     expect(shown.map(([, name]) => name).sort()).toEqual(pictures.sort());
     expect(pictures).toHaveLength(6);
     for (const [name, text] of files) expect(text, name).not.toMatch(/NaN|Infinity|undefined/);
-    expect(evidencePage(evidence).files).toEqual(files);
+    expect(evidencePage(evidence, []).files).toEqual(files);
   });
 });
 

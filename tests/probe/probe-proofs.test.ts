@@ -10,8 +10,8 @@ describe("a tenth of the proofs of the probe", () => {
   it.each(PROVEN.map((proof) => [proof.id, proof] as const))(
     "%s keeps to its limits",
     { timeout: 300_000 },
-    (_id, proof) => {
-      const result = prove(proof, 0.1);
+    async (_id, proof) => {
+      const result = await prove(proof, 0.1);
       const outside = outsideLimits(result).map((name) => `${name}: ${result.figures[name]}`);
       expect(outside).toEqual([]);
       expect(Object.keys(result.limits).length).toBeGreaterThan(3);

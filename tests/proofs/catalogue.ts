@@ -1,3 +1,4 @@
+import { engineParityProof } from "./engine-parity-proof.ts";
 import { narrowingProof } from "./narrowing-proof.ts";
 import { noiseIntervalProof } from "./noise-interval-proof.ts";
 import type { Proof } from "./proof.ts";
@@ -12,4 +13,5 @@ export const PROOFS: readonly Proof[] = [
   quadraticProbeProof,
   teacherProbeProof,
   realDataProof,
+  engineParityProof,
 ];

@@ -30,14 +30,17 @@ export interface Proof {
   /** Files and folders that the figures depend on besides, such as the sources of the kernels. */
   readonly sources?: readonly string[];
   /** @param share - of the repeats, 1 or less; limits are widened by what fewer repeats scatter. */
-  readonly figuresOf: (share: number) => readonly Figure[];
+  readonly figuresOf: (share: number) => readonly Figure[] | Promise<readonly Figure[]>;
 }
 
 /** Runs a proof with a share of its repeats. */
-export function prove({ id, specification, figuresOf }: Proof, share: number): ProofResult {
+export async function prove(
+  { id, specification, figuresOf }: Proof,
+  share: number,
+): Promise<ProofResult> {
   const figures: Record<string, number> = {};
   const limits: Record<string, Limits> = {};
-  for (const figure of figuresOf(share)) {
+  for (const figure of await figuresOf(share)) {
     if (figure.name in figures) throw new Error(`${id} has two figures ${figure.name}`);
     figures[figure.name] = round(figure.value);
     if (figure.limits !== undefined) limits[figure.name] = figure.limits;
@@ -67,5 +70,5 @@ export function allowance(fraction: number, count: number, share: number): numbe
 }
 
 function round(value: number): number {
-  return Number(value.toFixed(5));
+  return Math.abs(value) < 0.001 ? Number(value.toPrecision(2)) : Number(value.toFixed(5));
 }

@@ -14,8 +14,8 @@ import { outsideLimits, prove } from "../proofs/proof.ts";
 import { seededRandom } from "../proofs/random.ts";
 
 describe("critical batches of synthetic runs with a measured noise scale", () => {
-  it("lie in their intervals as often as stated, and no interval is less than half the laws'", () => {
-    const result = prove(narrowingProof, 0.1);
+  it("lie in their intervals as often as stated, and no interval is less than half the laws'", async () => {
+    const result = await prove(narrowingProof, 0.1);
     expect(outsideLimits(result)).toEqual([]);
     expect(Object.keys(result.limits).length).toBeGreaterThan(100);
   });

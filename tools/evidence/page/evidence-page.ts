@@ -1,7 +1,9 @@
+import type { ProofResult } from "../../../tests/proofs/proof.ts";
 import type { Evidence } from "../collect-evidence.ts";
 import { type CoverageCount, coverageCounts } from "../coverage-counts.ts";
 import { FORMS_TRIED } from "../forms-tried.ts";
 import type { LeaveOneOut } from "../leave-one-out.ts";
+import { certificates } from "./certificates.ts";
 import { coveragePlot } from "./coverage-plot.ts";
 import { limitsSection } from "./limits-section.ts";
 import { paragraphs } from "./markdown.ts";
@@ -80,6 +82,7 @@ function page(
   evidence: Evidence,
   counts: readonly CoverageCount[],
   reached: readonly Verdict[],
+  proofs: readonly ProofResult[],
 ): string {
   const { sweep } = evidence;
   return `${paragraphs(
@@ -102,15 +105,16 @@ set \`CRITBATCH_DATA\` to their folder to write the page again, and \`npm run ev
     practiceSection(evidence),
     formsSection(evidence),
     constantsSection(evidence),
+    certificates(proofs),
   )}\n`;
 }
 
 /** Puts the collected evidence into Markdown, JSON and pictures. Same evidence, same bytes. */
-export function evidencePage(evidence: Evidence): EvidencePage {
+export function evidencePage(evidence: Evidence, proofs: readonly ProofResult[]): EvidencePage {
   const counts = coverageCounts(evidence);
   const reached = verdicts(evidence, counts);
   const files = new Map([
-    ["evidence.md", page(evidence, counts, reached)],
+    ["evidence.md", page(evidence, counts, reached, proofs)],
     ["evidence.json", evidenceJson(evidence, counts, reached)],
     ["evidence/regret.svg", regretPlot(evidence)],
     ["evidence/optimum.svg", optimumPlot(evidence)],
