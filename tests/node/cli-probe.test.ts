@@ -2,7 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { kill, LONG_PROBE, ROOT, start } from "./killable-service.ts";
+import { kill, LONG_PROBE, ROOT } from "../faults/killable-service.ts";
+import { start } from "./killable-service.ts";
 
 interface Running {
   readonly child: ChildProcessWithoutNullStreams;

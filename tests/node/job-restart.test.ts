@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Critbatch, ProbeEvent } from "../../sdk/index.ts";
-import { kill, LONG_PROBE, start } from "./killable-service.ts";
-
-/** Follows the events behind those that were seen, to the first that will do. */
-async function watch(
-  client: Critbatch,
-  probeId: string,
-  seen: number[],
-  willDo: (told: ProbeEvent) => boolean,
-): Promise<ProbeEvent> {
-  for await (const told of client.probeEvents(probeId, { after: seen.at(-1) ?? 0, retries: 0 })) {
-    seen.push(told.id);
-    if (willDo(told)) return told;
-  }
-  throw new Error("the events ended before");
-}
+import { kill, LONG_PROBE } from "../faults/killable-service.ts";
+import { toldOnce, watch } from "../faults/watch.ts";
+import { start } from "./killable-service.ts";
 
 describe("a job whose service is killed", () => {
   it("ends after each restart with the digest of an undisturbed run, every event told once", async () => {
@@ -35,6 +22,6 @@ describe("a job whose service is killed", () => {
     }
     const end = await watch(service.client, probeId, seen, ({ event }) => event === "result");
     expect(end).toMatchObject({ event: "result", data: { digest: expected.digest } });
-    expect(seen).toEqual(seen.map((_id, at) => at + 1));
+    expect(toldOnce(seen)).toBe(true);
   }, 300_000);
 });

@@ -1,52 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpuSeconds, findWorkerd, readProcess } from "../../processes.ts";
 import { type Case, toCase } from "../cases.ts";
 import { startService } from "../servers.ts";
 import { spreadOf } from "../stats.ts";
 import { DEFAULT_TASK } from "./js-cases.ts";
-
-/** One process, by its line in /proc: name, parent and CPU time so far. */
-interface Process {
-  readonly name: string;
-  readonly parent: number;
-  readonly cpuTicks: number;
-}
-
-// proc(5): the name stands in parentheses and may hold spaces; fields 4 (parent), 14 and 15 (utime, stime) follow.
-function readProcess(pid: number): Process | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const close = stat.lastIndexOf(")");
-    const fields = stat.slice(close + 2).split(" ");
-    return {
-      name: stat.slice(stat.indexOf("(") + 1, close),
-      parent: Number(fields[1]),
-      cpuTicks: Number(fields[11]) + Number(fields[12]),
-    };
-  } catch {
-    return undefined; // It ended between the listing and the reading.
-  }
-}
-
-function findWorkerd(ancestor: number): number {
-  const processes = new Map<number, Process>();
-  for (const name of readdirSync("/proc")) {
-    const found = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
-    if (found !== undefined) processes.set(Number(name), found);
-  }
-  const descends = (pid: number): boolean => {
-    const parent = processes.get(pid)?.parent;
-    return parent !== undefined && (parent === ancestor || (parent > 1 && descends(parent)));
-  };
-  for (const [pid, { name }] of processes) if (name === "workerd" && descends(pid)) return pid;
-  throw new Error("the service runs no workerd");
-}
-
-function cpuSeconds(pid: number, ticksPerSecond: number): number {
-  const found = readProcess(pid);
-  if (found === undefined) throw new Error("workerd ended during the probe");
-  return found.cpuTicks / ticksPerSecond;
-}
 
 /**
  * CPU time, utime + stime, that the workerd process of `npm start` spends on one default probe, read from

@@ -3,9 +3,10 @@ import { paragraphs, table } from "./markdown.ts";
 
 const HEADING = "## Certificates";
 const INTRODUCTION =
-  "Proofs that are no matter of chance, as `npm run proofs` left them in [proofs.json](proofs.json).";
+  "Proofs with all their figures, as `npm run proofs` left them in [proofs.json](proofs.json).";
 const TITLES: Readonly<Record<string, string>> = {
   "engine-parity": "Parity of the engines",
+  "fault-suite": "Faults and load",
 };
 
 /** The proofs that the page shows with all their figures; its last section. */

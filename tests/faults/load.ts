@@ -1,0 +1,132 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { fullBodyAt, quickPathAt } from "../bench/requests.ts";
+import { quantile } from "../bench/stats.ts";
+import { residentBytes } from "../processes.ts";
+import type { Figure } from "../proofs/proof.ts";
+import { LONG_PROBE, type RunningService, type Services } from "./killable-service.ts";
+
+const PER_SECOND = 50;
+const SECONDS = 600;
+/** Of the whole run, in which memory is looked at: its last eight minutes. */
+const MEMORY_SHARE = 0.8;
+const MEMORY_EVERY_MS = 5000;
+const WHOLE_P99_MS = 50;
+// A short run has a dozen answers above its 99th percentile, and a machine that does other things besides.
+const SHORT_P99_MS = 250;
+
+interface Answer {
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * Recommendations at fixed moments, whether or not earlier ones have been answered, while one job after another runs.
+ * A time counts from the moment at which the request should have been sent.
+ */
+export async function loadFigures(services: Services, share: number): Promise<Figure[]> {
+  const seconds = Math.max(10, SECONDS * share);
+  const service = await services.start("load");
+  // Compiled and evaluated before the clock starts.
+  for (let i = 0; i < PER_SECOND; i += 1) await ask(service.baseUrl, i);
+  const stop = new AbortController();
+  const jobs = runJobs(service, stop.signal);
+  const memory = watchMemory(service.child.pid ?? Number.NaN, stop.signal);
+  const answers = await askInTime(service.baseUrl, PER_SECOND * seconds);
+  stop.abort();
+  const samples = await memory;
+  const times = answers.map(({ milliseconds }) => milliseconds);
+  const whole = share === 1;
+  return [
+    { name: "load: seconds", value: seconds },
+    {
+      name: "load: jobs that ended meanwhile",
+      value: await jobs,
+      limits: { least: whole ? 10 : 0 },
+    },
+    {
+      name: "load: answers other than 200",
+      value: answers.filter(({ status }) => status !== 200).length,
+      limits: { most: 0 },
+    },
+    { name: "load: median, ms", value: quantile(times, 0.5) },
+    {
+      name: "load: 99th percentile, ms",
+      value: quantile(times, 0.99),
+      limits: { most: whole ? WHOLE_P99_MS : SHORT_P99_MS },
+    },
+    { name: "load: slowest, ms", value: Math.max(...times) },
+    {
+      name: "load: growth of resident memory, MB a minute",
+      value: slopePerMinute(samples.slice(Math.floor((1 - MEMORY_SHARE) * samples.length))),
+      ...(whole && { limits: { most: 1 } }),
+    },
+  ];
+}
+
+async function ask(baseUrl: string, index: number): Promise<number> {
+  const answer =
+    index % 2 === 0
+      ? await fetch(baseUrl + quickPathAt(index))
+      : await fetch(`${baseUrl}/v1/recommendations`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: fullBodyAt(index),
+        });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+async function askInTime(baseUrl: string, count: number): Promise<readonly Answer[]> {
+  const begun = performance.now();
+  const asked: Promise<Answer>[] = [];
+  while (asked.length < count) {
+    const due = Math.min(count, Math.floor(((performance.now() - begun) * PER_SECOND) / 1000));
+    while (asked.length < due) {
+      const scheduled = begun + (1000 * (asked.length + 1)) / PER_SECOND;
+      const index = asked.length;
+      asked.push(
+        ask(baseUrl, index).then(
+          (status) => ({ status, milliseconds: performance.now() - scheduled }),
+          () => ({ status: 0, milliseconds: performance.now() - scheduled }),
+        ),
+      );
+    }
+    await pause(1);
+  }
+  return Promise.all(asked);
+}
+
+/** One job after another, each with a seed of its own. */
+async function runJobs({ client }: RunningService, signal: AbortSignal): Promise<number> {
+  let ended = 0;
+  for (let seed = 1; !signal.aborted; seed += 1) {
+    const { probeId } = await client.startProbe({ ...LONG_PROBE, seed });
+    await client.waitForProbe(probeId);
+    ended += 1;
+  }
+  return ended;
+}
+
+type MemorySample = readonly [minutes: number, megabytes: number];
+
+async function watchMemory(pid: number, signal: AbortSignal): Promise<readonly MemorySample[]> {
+  const begun = performance.now();
+  const samples: MemorySample[] = [];
+  while (!signal.aborted) {
+    samples.push([(performance.now() - begun) / 60_000, residentBytes(pid) / 1e6]);
+    await pause(MEMORY_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return samples;
+}
+
+/** Least squares. */
+function slopePerMinute(samples: readonly MemorySample[]): number {
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(samples.map(([t]) => t)), mean(samples.map(([, m]) => m))];
+  const [above, below] = samples.reduce(
+    ([sxy, sxx], [t, m]) => [sxy + (t - x) * (m - y), sxx + (t - x) ** 2],
+    [0, 0],
+  );
+  return above / below;
+}
