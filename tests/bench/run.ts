@@ -1,6 +1,7 @@
 // `npm run bench`: measures, writes JSON, prints each figure beside the number asked of it.
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { measureCallCpu } from "./call-cpu-cases.ts";
 import type { Case } from "./cases.ts";
 import { type HttpPlan, measureHttp } from "./http-cases.ts";
 import { measureFirstView } from "./page-cases.ts";
@@ -24,6 +25,8 @@ const USAGE = `npm run bench -- [--smoke] [--anyway] [--rounds N] [--seconds S] 
 interface Plan extends HttpPlan, Destination {
   readonly calls: number;
   readonly startups: number;
+  /** Of each operation whose CPU time is read. */
+  readonly callsOfEach: number;
 }
 
 function readPlan(): Plan | "help" {
@@ -45,6 +48,7 @@ function readPlan(): Plan | "help" {
       warmupSeconds: 0,
       calls: 200,
       startups: 1,
+      callsOfEach: 40,
       refuseBusy: false,
       out: resolve(values.out ?? join(ROOT, "dist", "bench-smoke.json")),
     };
@@ -55,6 +59,7 @@ function readPlan(): Plan | "help" {
     warmupSeconds: 3,
     calls: 10_000,
     startups: 5,
+    callsOfEach: 400,
     refuseBusy: !values.anyway,
     out: resolve(values.out ?? join(ROOT, "tests", "bench", "results", "bench.json")),
   };
@@ -70,6 +75,7 @@ async function measure(plan: Plan) {
   const { digest, cases: service } = measureService(plan.calls);
   // Starting the service builds the Worker that is then measured.
   const http = await measureHttp(plan);
+  const callCpu = await measureCallCpu(plan.callsOfEach);
   const view = await measureFirstView(plan.startups);
   const exact = [
     measureWorkerSize(),
@@ -77,7 +83,7 @@ async function measure(plan: Plan) {
     measureSdkSize(),
     measureStartup(plan.startups),
   ];
-  const cases: readonly Case[] = [...http, ...service, ...view, ...exact];
+  const cases: readonly Case[] = [...http, ...service, ...callCpu, ...view, ...exact];
   return { digest, cases };
 }
 
