@@ -1,6 +1,7 @@
 import type { CellCheckpoint, CellResult, CellSpec, SliceProgress } from "../probe/cell.ts";
 import { decodeCheckpoint, encodeCellResult, encodeCheckpoint } from "../probe/cell-codec.ts";
 import { digestCell, type Sha256 } from "../probe/fingerprint.ts";
+import { turnFlops } from "../probe/flop-count.ts";
 import type { CellReport, Claim, Held } from "./job-cells.ts";
 import type { CellMessage, CheckpointStore } from "./job-ports.ts";
 import { DatasetGone, type OpenProbes } from "./open-probes.ts";
@@ -29,8 +30,6 @@ export interface ConsumerDeps {
   readonly turn: () => Promise<void>;
 }
 
-// A turn of the timer costs about a millisecond: it is taken after some ten of work.
-const TURN_FLOPS = 2e7;
 const HEARTBEAT_FLOPS = 5e9;
 const HEARTBEAT_MS = 1_000;
 
@@ -97,7 +96,9 @@ async function runHeld(
   return deps.probes.use(probeId, request, async (probe) => {
     const from = await readCheckpoint(deps, claim);
     const before = from?.flopsDone ?? 0;
-    const pulse = new Pulse(deps, before, (flops, loss) => job.heartbeat(held, flops, loss));
+    const pulse = new Pulse(deps, turnFlops(probe.engine), before, (flops, loss) =>
+      job.heartbeat(held, flops, loss),
+    );
     const work = probe.runCell(claim.spec, from);
     // What is left for a further cell may be little; it is cut no finer than in halves.
     const outcome = await runSlices(work, before, Math.max(most, deps.cellFlops / 2), pulse);
@@ -122,6 +123,7 @@ type Outcome =
 /** Tells the job from time to time that its cell is being run, and lets other work have its turn. */
 class Pulse {
   readonly #deps: ConsumerDeps;
+  readonly #turnFlops: number;
   readonly #tell: (flops: number, loss: number | undefined) => Promise<boolean>;
   #turned: number;
   #toldFlops: number;
@@ -129,10 +131,12 @@ class Pulse {
 
   constructor(
     deps: ConsumerDeps,
+    turnEvery: number,
     startFlops: number,
     tell: (flops: number, loss: number | undefined) => Promise<boolean>,
   ) {
     this.#deps = deps;
+    this.#turnFlops = turnEvery;
     this.#tell = tell;
     this.#turned = startFlops;
     this.#toldFlops = startFlops;
@@ -141,7 +145,7 @@ class Pulse {
 
   /** @throws {Stopped} when the cell is not ours any more. */
   async beat(flops: number, loss: number | undefined): Promise<void> {
-    if (flops - this.#turned >= TURN_FLOPS) {
+    if (flops - this.#turned >= this.#turnFlops) {
       this.#turned = flops;
       await this.#deps.turn();
     }

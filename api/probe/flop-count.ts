@@ -17,6 +17,14 @@ export function passFlops(engine: string): number {
   return engine === "tfjs" ? TFJS_PASS_FLOPS : 0;
 }
 
+/**
+ * Work between two turns of the timer, FLOP: a turn costs about a millisecond and is taken after some five to fifteen of
+ * work, not after every small slice. A slice of the tfjs engine takes as long by itself.
+ */
+export function turnFlops(engine: string): number {
+  return engine === "tfjs" ? 0 : 8e7;
+}
+
 /** FLOPs (2 x multiply-adds) of one whole step: products, gradient norm, update and average. */
 export function stepFlops(session: TrainingSession, spec: TrainingSpec): number {
   const average = spec.averaging.kind === "none" ? 0 : 1;

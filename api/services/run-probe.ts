@@ -2,6 +2,7 @@ import type { ProbeAnswer, ProbePlan } from "../../schemas/probe-answer.ts";
 import type { ProbeRequest } from "../../schemas/probe-request.ts";
 import type { CellResult, CellSpec } from "../probe/cell.ts";
 import { digestCell, digestProbe } from "../probe/fingerprint.ts";
+import { turnFlops } from "../probe/flop-count.ts";
 import { readTopology, TopologyError } from "../probe/keras/read-topology.ts";
 import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
 import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
@@ -18,8 +19,6 @@ const PROBE_ID_DIGITS = 32;
 const PROGRESS_SHARE = 0.01;
 // Some runtimes notice only at the next write that nobody reads any more: that must not take seconds.
 const MOST_SILENT_FLOPS = 3e8;
-// A turn of the timer costs about a millisecond: it is taken after some ten of work, not after every small slice.
-const TURN_FLOPS = { fused: 2e7, tfjs: 0 } as const;
 
 // What an engine does in the time of one request, as a share of what the fused one does.
 const REQUEST_SHARE = { fused: 1, tfjs: 0.05 } as const;
@@ -159,7 +158,7 @@ async function* runOpened(
         };
         ended = [];
       }
-      if (flopsDone - turned >= TURN_FLOPS[plan.engine]) {
+      if (flopsDone - turned >= turnFlops(plan.engine)) {
         turned = flopsDone;
         await timerTurn();
       }

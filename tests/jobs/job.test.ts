@@ -100,7 +100,11 @@ describe("a job", () => {
     expect(last).toMatchObject({ event: "failed", data: JSON.stringify(job) });
     const other = await startJob({
       local: started.local,
-      request: { ...TINY, task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 }, seeds: 1 },
+      request: {
+        experiment: "critical-batch",
+        task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+        seeds: 1,
+      },
     });
     expect((await endOf(other)).kind).toBe("answer");
   });
