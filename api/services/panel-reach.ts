@@ -31,8 +31,10 @@ const outwardSpreads = new WeakMap<PanelSpec, ReturnType<typeof outwardMaximum>>
 export function spreadAt(spec: PanelSpec, point: PanelPoint): PanelSpread {
   let outwards = outwardSpreads.get(spec);
   if (outwards === undefined) {
+    const known: KnownDisagreements = new Map();
     outwards = outwardMaximum((node, atLeast) => {
-      const { tauSquared, variance, absentVotes } = ownSpread(spec, pointAt(node), atLeast?.[0]);
+      const own = ownSpread(spec, pointAt(node), known, atLeast?.[0]);
+      const { tauSquared, variance, absentVotes } = own;
       return [tauSquared, variance, absentVotes];
     });
     outwardSpreads.set(spec, outwards);
@@ -46,16 +48,36 @@ export function spreadAt(spec: PanelSpec, point: PanelPoint): PanelSpread {
  * what studies disagree about, and tau^2 counts it as one of them: of the disagreement that would inflate the two beyond
  * that, only what there is at the nearest point of the sweep is kept.
  */
-function ownSpread(spec: PanelSpec, point: PanelPoint, tauAtLeast?: number): PanelSpread {
+function ownSpread(
+  spec: PanelSpec,
+  point: PanelPoint,
+  known: KnownDisagreements,
+  tauAtLeast: number | undefined,
+): PanelSpread {
   const tauSquared = tauSquaredAt(spec, point, tauAtLeast);
-  const here = combineAt(spec, point, tauSquared);
-  const nearest = nearestOfSweep(point);
-  const atSweep = combineAt(spec, nearest, tauSquaredAt(spec, nearest));
+  const { variance, disagreementVariance, pool } = combineAt(spec, point, tauSquared);
   return {
     tauSquared,
-    variance: here.variance - here.disagreementVariance + atSweep.disagreementVariance,
-    absentVotes: spec.pooled.length - here.pool.votes,
+    variance: variance - disagreementVariance + disagreementAtSweep(spec, point, known),
+    absentVotes: spec.pooled.length - pool.votes,
   };
+}
+
+/** By place: most nodes of the lattice have one of a few corners of the sweep as their nearest point. */
+type KnownDisagreements = Map<string, number>;
+
+function disagreementAtSweep(
+  spec: PanelSpec,
+  point: PanelPoint,
+  known: KnownDisagreements,
+): number {
+  const nearest = nearestOfSweep(point);
+  const key = `${nearest.nonEmbeddingParams} ${nearest.trainingTokens}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const { disagreementVariance } = combineAt(spec, nearest, tauSquaredAt(spec, nearest));
+  known.set(key, disagreementVariance);
+  return disagreementVariance;
 }
 
 /**
