@@ -45,6 +45,14 @@ export interface PanelAnchor {
   readonly sdPerLogTokens: number;
 }
 
+/** How a quantity goes with one variable while the other is held: up (1) or down (-1). */
+export interface Trend {
+  readonly along: "nonEmbeddingParams" | "trainingTokens";
+  readonly sign: 1 | -1;
+  /** Of the sweep's range of the variable. */
+  readonly side: "below" | "both";
+}
+
 /** The panel of one quantity: a directly measured estimate if there is one, its same-data twins, and the pool. */
 export interface PanelSpec {
   readonly quantity: "bOptTokens" | "bCritTokens" | "peakLearningRate";
@@ -53,6 +61,8 @@ export interface PanelSpec {
   readonly pooled: readonly PanelMember[];
   /** Sd of ln between studies at equal N and D: what a new run adds, whatever the laws agree on. */
   readonly transferSdLog: number;
+  /** Kept outside the sweep where laws that fade out would bend it. */
+  readonly trend?: Trend;
 }
 
 const TOKENS_PER_PARAMETER = 20;
@@ -141,7 +151,7 @@ export const BATCH_PANEL: PanelSpec = {
     member: direct(critbatchJoint),
     sdLog: 0.15,
     sdPerLogParams: 0.1,
-    sdPerLogTokens: 0.2,
+    sdPerLogTokens: 0.15,
   },
   sameData: [direct(li2025StepLaw), direct(schaipp2026), direct(critbatchRefit)],
   pooled: [
@@ -167,6 +177,7 @@ export const CRITICAL_BATCH_PANEL: PanelSpec = {
     direct(bergsma2025PowerLines),
   ],
   transferSdLog: 0.35,
+  trend: { along: "trainingTokens", sign: 1, side: "below" },
 };
 
 export const LEARNING_RATE_PANEL: PanelSpec = {
@@ -174,8 +185,8 @@ export const LEARNING_RATE_PANEL: PanelSpec = {
   anchor: {
     member: direct(critbatchJoint),
     sdLog: 0.1,
-    sdPerLogParams: 0.2,
-    sdPerLogTokens: 0.3,
+    sdPerLogParams: 0.3,
+    sdPerLogTokens: 0.4,
   },
   sameData: [direct(li2025StepLaw)],
   pooled: [
@@ -187,4 +198,5 @@ export const LEARNING_RATE_PANEL: PanelSpec = {
     atFixedBatch(kaplan2020, 524_288),
   ],
   transferSdLog: 0.5,
+  trend: { along: "nonEmbeddingParams", sign: -1, side: "both" },
 };

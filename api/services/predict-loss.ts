@@ -2,7 +2,9 @@ import type { Estimate } from "../../schemas/common.ts";
 import type { Recommended } from "../../schemas/recommendation-answer.ts";
 import { CRITBATCH_JOINT } from "../numerics/surface/constants.ts";
 import { predictSurfaceOptimum } from "../numerics/surface/predict.ts";
+import { surfaceOptimum } from "../numerics/surface/surface.ts";
 import { halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
+import { SWEEP_CENTRE } from "./panel-reach.ts";
 
 // Losses of other corpora and tokenizers differ by several percent at equal N and D.
 const CORPUS_SD_LOG = 0.05;
@@ -45,16 +47,31 @@ export function predictLoss(
 }
 
 function lossOfSurface(run: LossQuestion, level: number): LogQuantity {
-  const { lossNats } = predictSurfaceOptimum(
+  const { nonEmbeddingParams, trainingTokens } = run;
+  const { value, sdLog } = predictSurfaceOptimum(
     CRITBATCH_JOINT,
-    run.nonEmbeddingParams,
-    run.trainingTokens,
+    nonEmbeddingParams,
+    trainingTokens,
     level,
-  );
+  ).lossNats;
+  const sdNats = sdLog * value;
   return {
-    lnValue: Math.log(lossNats.value),
-    variance: lossNats.sdLog ** 2 + CORPUS_SD_LOG ** 2,
+    lnValue: Math.log(value),
+    variance:
+      (sdNats / lossFromCentreUp(nonEmbeddingParams, trainingTokens)) ** 2 + CORPUS_SD_LOG ** 2,
     degreesOfFreedom: CRITBATCH_JOINT.provenance.cells - 1,
     basis: "law",
   };
+}
+
+/**
+ * Loss of a run no smaller and no shorter than the middle of the sweep: on the way down from there the loss rises faster
+ * than its spread in nats, and the spread in ln would shrink outwards.
+ */
+function lossFromCentreUp(nonEmbeddingParams: number, trainingTokens: number): number {
+  return surfaceOptimum(
+    CRITBATCH_JOINT.constants,
+    Math.max(nonEmbeddingParams, SWEEP_CENTRE.nonEmbeddingParams),
+    Math.max(trainingTokens, SWEEP_CENTRE.trainingTokens),
+  ).lossNats;
 }

@@ -10,6 +10,8 @@ export interface LogEstimate {
 export interface CombinedEstimate extends LogEstimate {
   /** Weight of the first estimate; the second has the rest. */
   readonly firstWeight: number;
+  /** What of the variance their disagreement beyond the two variances adds; 0 where they agree. */
+  readonly disagreementVariance: number;
 }
 
 /**
@@ -37,9 +39,11 @@ export function combineEstimates(
   const covariance = correlation * Math.sqrt(v1 * v2);
   const difference = first.lnValue - second.lnValue;
   const birge = Math.max(1, difference ** 2 / (v1 + v2 - 2 * covariance));
+  const ofMean = w1 * w1 * v1 + w2 * w2 * v2 + 2 * w1 * w2 * covariance;
   return {
     lnValue: w1 * first.lnValue + w2 * second.lnValue,
-    variance: (w1 * w1 * v1 + w2 * w2 * v2 + 2 * w1 * w2 * covariance) * birge,
+    variance: ofMean * birge,
     firstWeight: w1,
+    disagreementVariance: ofMean * (birge - 1),
   };
 }

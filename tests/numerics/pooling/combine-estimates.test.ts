@@ -12,6 +12,7 @@ describe("combination of two estimates", () => {
       lnValue: 1,
       variance: 1,
       firstWeight: 0.5,
+      disagreementVariance: 0,
     });
   });
 
@@ -22,6 +23,7 @@ describe("combination of two estimates", () => {
   it("two equally good estimates further apart than their spread widen beyond either", () => {
     const combined = combineEstimates(estimate(0, 1), estimate(4, 1), 0.5);
     expect(combined.variance).toBeGreaterThan(1);
+    expect(combined.variance - combined.disagreementVariance).toBeCloseTo(0.75, 12);
     expect(combined.lnValue).toBe(2);
   });
 
