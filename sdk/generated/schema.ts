@@ -5255,10 +5255,15 @@ export interface components {
         /** @description What one call may ask of this service. */
         Limits: {
             /**
-             * @description Largest body of a call that stores nothing. Unit: bytes.
+             * @description Largest body of a call that stores nothing and has no other limit. Unit: bytes.
              * @example 1048576
              */
             bodyBytes: number;
+            /**
+             * @description Largest body of a noise scale. Unit: bytes.
+             * @example 4194304
+             */
+            noiseScaleBodyBytes: number;
             /**
              * @description Largest body of a probe. Unit: bytes.
              * @example 8388608
