@@ -1,6 +1,5 @@
 import { Critbatch } from "../client.ts";
-import type { Fetch } from "../options.ts";
-import { DEFAULTS } from "../options.ts";
+import { type CallEvent, DEFAULTS, type Fetch } from "../options.ts";
 import { VERSION } from "../version.ts";
 import type { Command, ProgressDisplay, Watch } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -132,10 +131,17 @@ function clientOf(around: Surroundings, { options }: CommandLine): Critbatch {
       ...(around.fetch === undefined ? {} : { fetch: around.fetch }),
       ...(timeout === undefined ? {} : { totalTimeoutMs: 1000 * readNumber("--timeout", timeout) }),
       ...(retries === undefined ? {} : { retries: readNumber("--retries", retries) }),
-      ...(verbose ? { logger: (event) => around.complain(`${JSON.stringify(event)}\n`) } : {}),
+      ...(verbose ? { logger: (event) => around.complain(`${eventText(event)}\n`) } : {}),
     });
   } catch (mistake) {
     if (mistake instanceof RangeError) throw new UsageError(mistake.message);
     throw mistake;
   }
+}
+
+/** The message of an error is no member that JSON shows. */
+function eventText(event: CallEvent): string {
+  return JSON.stringify(event, (_name, value: unknown) =>
+    value instanceof Error ? { ...value, message: value.message } : value,
+  );
 }
