@@ -70,11 +70,13 @@ async function runCommand(
   args: readonly string[],
 ): Promise<ExitCode> {
   let asJson = args.includes("--json");
+  let url: string | undefined;
   let display = NO_PROGRESS;
   try {
     const line = readCommandLine(args, command.flags);
     if (line.options.help) return printed(around, commandHelp(command));
     asJson = line.options.json;
+    url = line.options.url;
     const client = clientOf(around, line);
     const question = await readQuestion(around, command, line);
     display = displayOf(around, line);
@@ -85,7 +87,7 @@ async function runCommand(
     return printed(around, asJson ? `${JSON.stringify(answer, null, 2)}\n` : text(paint));
   } catch (failure) {
     display.erase();
-    const { message, exitCode } = explainFailure(failure, command, asJson);
+    const { message, exitCode } = explainFailure(failure, { command, asJson, url });
     around.complain(message);
     return exitCode;
   }

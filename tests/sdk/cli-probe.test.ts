@@ -295,6 +295,20 @@ describe("a probe that is watched", () => {
     expect(err).toMatch(/The probe goes on .*: critbatch probes watch [0-9a-f]{32}\n$/);
   });
 
+  it("is gone on with at the same --url, when one was given", async () => {
+    const cut: Cut = (response, url) => {
+      if (url.endsWith("/events")) throw new Error("connect ECONNREFUSED");
+      return response;
+    };
+    const hintOf = async (line: string) =>
+      /critbatch probes .*/.exec((await run(line, { files, ...anew(cut) })).err)?.[0];
+    const line = "probe spec.json --retries 0 -q --url";
+    expect(await hintOf(`${line} http://localhost:80`)).toMatch(
+      /^critbatch probes watch [0-9a-f]{32} --url http:\/\/localhost:80$/,
+    );
+    expect(await hintOf(`${line} http://[::1]:80`)).toMatch(/ --url 'http:\/\/\[::1\]:80'$/);
+  });
+
   it("is left when --timeout is over", async () => {
     const around = { files, ...idle() };
     const { exitCode, err } = await run("probe spec.json --timeout 0.1 -q", around);
