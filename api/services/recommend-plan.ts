@@ -27,7 +27,7 @@ import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
 import { type SettledPlan, settlePlan } from "./settle-plan.ts";
 import { unusedOptimizerFields } from "./unused-optimizer-fields.ts";
-import { assumedDefaults } from "./warn-of-defaults.ts";
+import { assumedDefaults, unusedHardware } from "./warn-of-defaults.ts";
 import { planWarnings } from "./warn-of-plan.ts";
 import { B_CRIT_EXPONENT, type WeighedPlan, weighPlan } from "./weigh-plan.ts";
 
@@ -49,6 +49,7 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
   const warnings: Warning[] = [
     ...assumedDefaults(request),
+    ...unusedHardware(request),
     ...unusedOptimizerFields(request.optimizer),
     ...settled.warnings,
   ];
