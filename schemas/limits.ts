@@ -7,7 +7,12 @@ const limit = (unit: string, description: string, example: number) =>
 /** Answer of GET /v1/limits. */
 export const limits = z
   .strictObject({
-    bodyBytes: limit("bytes", "Largest body of a call that stores nothing.", 1048576),
+    bodyBytes: limit(
+      "bytes",
+      "Largest body of a call that stores nothing and has no other limit.",
+      1048576,
+    ),
+    noiseScaleBodyBytes: limit("bytes", "Largest body of a noise scale.", 4194304),
     probeBodyBytes: limit("bytes", "Largest body of a probe.", 8388608),
     probeRequestFlops: limit("FLOP", "Largest ceiling of a probe inside one request.", 3e12),
     probesAtOnce: limit("probes", "Probes that run at the same time; more are 503.", 2),

@@ -195,6 +195,17 @@ const learningRateResult = z
       description: "Whether every batch has an interior optimum.",
       example: "measured",
     }),
+    reason: reason.optional(),
+    needed: z
+      .strictObject({
+        budgetFlops: number(
+          "FLOP",
+          "budgetFlops with room for the usual runs of every batch.",
+          2e9,
+        ),
+      })
+      .openapi("LearningRateNeeded", { description: "What the runs that found no room ask for." })
+      .optional(),
     points: z.array(learningRatePoint).openapi({ description: "Every run." }),
     optima: z.array(rateOptimum).openapi({ description: "By growing batch." }),
     rules: z.array(rateRule).openapi({ description: "Best first; empty below two batches." }),

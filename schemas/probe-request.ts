@@ -262,6 +262,24 @@ export const probeRequest = z
       .max(14)
       .openapi({ description: "Batches to use; without it the experiment chooses." })
       .optional(),
+    peakLearningRates: z
+      .array(
+        quantity({
+          unit: "1/step",
+          lower: 1e-9,
+          upper: 1e3,
+          description: "One rate.",
+          example: 0.1,
+        }),
+      )
+      .min(1)
+      .max(16)
+      .openapi({
+        description:
+          "Rates that learning-rate runs at each batch in place of its search, and no others; three or more that lie " +
+          "around the best one give an optimum. In any order; rates alike to six digits count once.",
+      })
+      .optional(),
     seed: count("seed", 0, 4_294_967_295, "Everything random follows from it.", 1).optional(),
     seeds: count("seeds", 1, 8, "Repeats at the ends and the middle of the batches.", 3).optional(),
     engine: z

@@ -46,8 +46,8 @@ export const PROBLEMS = {
     status: 413,
     title: "The body is larger than this call takes",
     explanation:
-      "A call that stores nothing takes at most 1 MiB of body, a probe 8 MiB, a data set 16 MiB when unpacked, " +
-      "whether or not its length is announced.",
+      "A call that stores nothing takes at most 1 MiB of body, the norms of a noise scale 4 MiB, a probe 8 MiB, a " +
+      "data set 16 MiB when unpacked, whether or not its length is announced.",
   },
   "unsupported-media-type": {
     status: 415,

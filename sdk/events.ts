@@ -3,6 +3,7 @@ import { TransportError } from "./errors.ts";
 import { type CallOptions, type ClientOptions, type Settings, settingsOf } from "./options.ts";
 import { problemIn } from "./reply.ts";
 import { backoffMs, isRetried, retryAfterMs } from "./retry.ts";
+import { note } from "./send.ts";
 
 /** One server-sent event. */
 export interface StreamEvent {
@@ -49,7 +50,8 @@ const PATIENCE = 20;
 
 /**
  * Events to the last one. A connection that drops is made again behind the last event, so that every event comes
- * exactly once; only as many failures in a row as there are retries (20 unless set) end it.
+ * exactly once; only as many failures in a row as there are retries (20 unless set) end it. The logger is told of every
+ * connection as of an attempt.
  */
 export async function* resumedEvents(
   client: ClientOptions,
@@ -59,9 +61,11 @@ export async function* resumedEvents(
   const settings = settingsOf(client, { retries: client.retries ?? PATIENCE, ...call });
   const signal = call.signal ?? new AbortController().signal;
   let last = after;
-  for (let failures = 0; ; ) {
+  for (let failures = 0, attempt = 1; ; attempt += 1) {
     let failure: unknown = new TransportError("the stream ended before its last event");
-    const events = open(settings, path, last, signal);
+    const startMs = performance.now();
+    const now = { settings, method: "GET", url: settings.baseUrl + path, attempt };
+    const events = open(now, last, signal);
     try {
       for await (const event of events) {
         signal.throwIfAborted();
@@ -74,24 +78,39 @@ export async function* resumedEvents(
       failure = resumable(thrown, signal);
     }
     failures += 1;
-    if (failures > settings.retries) throw endOf(failure);
-    const askedMs = failure instanceof WorthRetrying ? failure.askedMs : undefined;
-    await sleep(askedMs ?? backoffMs(failures, settings.retryDelayMs, Math.random), signal);
+    const error = endOf(failure);
+    if (error instanceof TransportError) {
+      note(now, { kind: "failure", error, elapsedMs: performance.now() - startMs });
+    }
+    if (failures > settings.retries) throw error;
+    const delayMs = waitAfter(failure, failures, settings);
+    note(now, { kind: "retry", delayMs });
+    await sleep(delayMs, signal);
   }
+}
+
+interface Connection {
+  readonly settings: Settings;
+  readonly method: string;
+  readonly url: string;
+  /** Counts the connections of the stream. */
+  readonly attempt: number;
 }
 
 /** One connection: the events behind `last`. */
 async function* open(
-  settings: Settings,
-  path: string,
+  now: Connection,
   last: number,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
-  const response = await settings.fetch(settings.baseUrl + path, {
-    method: "GET",
-    headers: { ...settings.headers, ...streamHeaders(last) },
-    signal,
-  });
+  const { settings, method, url } = now;
+  const startMs = performance.now();
+  note(now, { kind: "attempt" });
+  const headers = { ...settings.headers, ...streamHeaders(last) };
+  const response = await settings.fetch(url, { method, headers, signal });
+  const { status } = response;
+  const requestId = response.headers.get("X-Request-Id") ?? undefined;
+  note(now, { kind: "answer", status, requestId, elapsedMs: performance.now() - startMs });
   yield* eventsIn(await streamIn(response));
 }
 
@@ -112,6 +131,11 @@ class WorthRetrying extends Error {
     this.answer = answer;
     this.askedMs = askedMs;
   }
+}
+
+function waitAfter(failure: unknown, failures: number, { retryDelayMs }: Settings): number {
+  const askedMs = failure instanceof WorthRetrying ? failure.askedMs : undefined;
+  return askedMs ?? backoffMs(failures, retryDelayMs, Math.random);
 }
 
 function streamHeaders(last: number): Readonly<Record<string, string>> {

@@ -7,7 +7,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type CallEvent = {
   readonly method: string;
   readonly url: string;
-  /** 1 for the first attempt. */
+  /** 1 for the first attempt; of a stream of events, for its first connection. */
   readonly attempt: number;
 } & (
   | { readonly kind: "attempt" }
@@ -45,7 +45,7 @@ export interface ClientOptions extends SharedOptions {
   readonly retryDelayMs?: number;
   /** Longest Retry-After that is waited for: 30,000 unless set; longer ones end the call. */
   readonly maxRetryAfterMs?: number;
-  /** Told of every attempt, answer, failure and retry. What it throws is ignored. */
+  /** Told of every attempt, answer, failure and retry, and so of every connection of a stream of events. What it throws is ignored. */
   readonly logger?: (event: CallEvent) => void;
 }
 

@@ -72,13 +72,19 @@ export function getProbe<O extends AnyCallOptions = CallOptions>(
   return start(client, { method: "GET", path: probePath(probeId) }, options);
 }
 
-/** Cancels a probe under way (its job comes back), or deletes one that has ended. DELETE /v1/probes/{probeId}. */
+/**
+ * Cancels a probe under way (its job comes back), or deletes one that has ended. DELETE /v1/probes/{probeId}.
+ *
+ * Asked once unless the options of the call itself say `retries`: where the answer to the first time is lost, the
+ * second would delete what the first has cancelled.
+ */
 export function cancelProbe<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   probeId: string,
   options?: O,
 ): Reply<ProbeJob | undefined, O> {
-  return start(client, { method: "DELETE", path: probePath(probeId) }, options);
+  const once = { ...options, retries: options?.retries ?? 0 } as unknown as O;
+  return start(client, { method: "DELETE", path: probePath(probeId) }, once);
 }
 
 /** A page of probes, newest first. GET /v1/probes. */

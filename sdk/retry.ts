@@ -3,7 +3,8 @@ const LONGEST_BACKOFF_MS = 8_000;
 
 /**
  * Whether an answer is worth another attempt. A 409 only where the service says when to come back.
- * What the calls of this package store is named by its content, so a repeated POST does no harm.
+ * What the calls of this package store is named by its content, so a repeated POST does no harm; the one call that
+ * does something else the second time, `cancelProbe`, allows itself no retries.
  */
 export function isRetried({ status, headers }: Response): boolean {
   return RETRIED_STATUSES.has(status) || (status === 409 && headers.has("Retry-After"));

@@ -32,13 +32,17 @@ export interface Exchange {
   readonly attempts: number;
 }
 
-/** One attempt under way. */
-interface Attempt {
+/** What a log says a thing happened to. */
+interface Noted {
   readonly settings: Settings;
   readonly method: string;
   readonly url: string;
-  readonly init: RequestInit;
   readonly attempt: number;
+}
+
+/** One attempt under way. */
+interface Attempt extends Noted {
+  readonly init: RequestInit;
 }
 
 /** Sends a request until it is answered for good, the retries are used up, or time or caller ends it. */
@@ -149,7 +153,8 @@ function waitAfter(
 
 type Note<E = CallEvent> = E extends CallEvent ? Omit<E, "method" | "url" | "attempt"> : never;
 
-function note({ settings, method, url, attempt }: Attempt, what: Note): void {
+/** Tells the log, if there is one. */
+export function note({ settings, method, url, attempt }: Noted, what: Note): void {
   try {
     settings.logger?.({ method, url, attempt, ...what } as CallEvent);
   } catch {

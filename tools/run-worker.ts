@@ -27,6 +27,7 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   // The converter refuses this one option; the modules are listed below instead.
   const { modulesRules: _unused, ...bindings } = workerOptions;
+  await migrate(workerOptions, options.persistTo);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: options.host,
@@ -47,11 +48,44 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   );
   try {
     const url = await miniflare.ready;
-    await applyMigrations(await miniflare.getD1Database("DB"));
     return { url, stop: () => miniflare.dispose() };
   } catch (failure) {
     await miniflare.dispose().catch(() => undefined);
     throw failure;
+  }
+}
+
+/**
+ * Gives the kept database its tables in a runtime of its own that has nothing else, and ends it: the port of the
+ * service is not open before.
+ */
+async function migrate(workerOptions: object, persistTo: string): Promise<void> {
+  const { compatibilityDate, d1Databases } = workerOptions as {
+    readonly compatibilityDate: string;
+    readonly d1Databases: Record<string, string>;
+  };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      resourcePersistencePath: persistTo,
+      workers: [
+        {
+          name: "migrations",
+          compatibilityDate,
+          d1Databases,
+          modules: true,
+          script: "export default {}",
+        },
+      ],
+    }),
+  );
+  try {
+    await applyMigrations(await miniflare.getD1Database("DB"));
+  } finally {
+    await miniflare.dispose();
   }
 }
 

@@ -63,7 +63,11 @@ function expectedFlops(
         CRITICAL_BATCH_RUNS[taskKind] * run + CRITICAL_BATCH_EVALUATIONS * evaluation + curvature
       );
     case "learning-rate":
-      return learningRateBatches(spec).length * RATE_RUNS * (run + RUN_EVALUATIONS * evaluation);
+      return (
+        learningRateBatches(spec).length *
+        (spec.peakLearningRates?.length ?? RATE_RUNS) *
+        (run + RUN_EVALUATIONS * evaluation)
+      );
     case "noise-scale": {
       const pilot = PILOT_RUNS * (run / 4) + 13 * RUN_EVALUATIONS * evaluation;
       return pilot + run + RUN_EVALUATIONS * evaluation + NOISE_BLOCKS * curvature;
@@ -81,6 +85,8 @@ const STAGES = {
   "learning-rate": ["rate search per batch"],
   "noise-scale": ["pilot: learning rate by successive halving", "noise along a tuned run"],
 } as const;
+
+const GIVEN_RATES = ["the given rates at each batch"];
 
 /**
  * What a probe will cost. The ceiling is never passed: a stage that could pass it is not begun.
@@ -103,6 +109,6 @@ export function planProbe(
     expected * (task.kind === "quadratic" ? QUADRATIC_CEILING_RATIO : CEILING_RATIO);
   return {
     flops: { expected: Math.min(expected, ceiling), ceiling },
-    stages: STAGES[spec.experiment],
+    stages: spec.peakLearningRates ? GIVEN_RATES : STAGES[spec.experiment],
   };
 }

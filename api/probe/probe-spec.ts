@@ -14,6 +14,8 @@ export type ProbeRequest = {
   readonly optimizer?: ProbeOptimizer;
   /** Batches to use; ascending order is made. Without it `critical-batch` finds its own range. */
   readonly batchExamples?: readonly number[];
+  /** Rates that `learning-rate` runs in place of its search; ascending order is made, rates alike to six digits count once. */
+  readonly peakLearningRates?: readonly number[];
   readonly seed?: number;
   readonly seeds?: number;
   readonly engine?: EngineName;
@@ -38,6 +40,7 @@ export type ProbeSpec = {
   readonly model: ProbeModel;
   readonly optimizer: ProbeOptimizer;
   readonly batchExamples?: readonly number[];
+  readonly peakLearningRates?: readonly number[];
   readonly seed: number;
   readonly seeds: number;
   readonly intervalLevel: number;
@@ -93,10 +96,17 @@ function requireInteger(name: string, value: number, lower: number, upper: numbe
   requireInRange(name, value, lower, upper);
 }
 
+/** Ascending; a run is named by six digits of its rate. */
+function distinctRates(rates: readonly number[]): readonly number[] {
+  for (const rate of rates) requireInRange("peakLearningRates", rate, 1e-9, 1e3);
+  const byName = new Map(rates.map((rate) => [rate.toPrecision(6), rate]));
+  return [...byName.values()].sort((a, b) => a - b);
+}
+
 /**
  * Fills in the defaults of a request.
  *
- * @throws {RangeError} when seed, seeds, level or a batch is out of range, or the experiment does not fit
+ * @throws {RangeError} when seed, seeds, level, a batch or a rate is out of range, or the experiment does not fit
  *   the task.
  */
 export function resolveProbe(request: ProbeRequest): ProbeSpec {
@@ -116,12 +126,14 @@ export function resolveProbe(request: ProbeRequest): ProbeSpec {
   const engine = engineFor(model, task.kind === "quadratic" ? undefined : request.engine);
   const batches = request.batchExamples;
   for (const batch of batches ?? []) requireInteger("batchExamples", batch, 1, 2 ** 20);
+  const rates = request.peakLearningRates;
   return {
     experiment,
     task,
     model,
     optimizer,
     ...(batches ? { batchExamples: [...new Set(batches)].sort((a, b) => a - b) } : {}),
+    ...(rates ? { peakLearningRates: distinctRates(rates) } : {}),
     seed,
     seeds,
     intervalLevel,

@@ -112,8 +112,12 @@ function* answerOf(
       return { experiment, result: yield* criticalBatch(sweep, options) };
     }
     case "learning-rate": {
-      const batchExamples = learningRateBatches(spec);
-      return { experiment, result: yield* learningRate(sweep, { batchExamples, examples }) };
+      const options = {
+        batchExamples: learningRateBatches(spec),
+        examples,
+        ...(spec.peakLearningRates && { peakLearningRates: spec.peakLearningRates }),
+      };
+      return { experiment, result: yield* learningRate(sweep, options) };
     }
     case "noise-scale": {
       const options = { steps, blocks: NOISE_BLOCKS, intervalLevel };

@@ -9,6 +9,9 @@ import { noQuery, type Operation, STATELESS } from "../operation.ts";
 import { requireModelVersion } from "../problem.ts";
 import { estimateNoiseScale } from "../services/estimate-noise-scale.ts";
 
+/** The most the norms of a run take: 10,000 observations, each with full digits and long names. */
+export const NOISE_SCALE_BODY_BYTES = 4_194_304;
+
 const at = (step: number, smallBatchGradSqNorm: number, bigBatchGradSqNorm: number) => ({
   step,
   smallBatch: 8,
@@ -28,7 +31,7 @@ const route = createRoute({
     "tr(Sigma) / |G|^2 with an interval, from squared norms at two batch sizes or of single examples. Where " +
     "noise hides the gradient the status is unresolved, with a lower bound and what to measure.",
   ...STATELESS,
-  middleware: [acceptJson(), jsonBody()] as const,
+  middleware: [acceptJson(), jsonBody(NOISE_SCALE_BODY_BYTES)] as const,
   request: {
     query: noQuery,
     body: {

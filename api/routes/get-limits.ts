@@ -8,6 +8,7 @@ import { noQuery, type Operation, STATELESS } from "../operation.ts";
 import { PROBES_AT_ONCE } from "../probe-answers.ts";
 import { MODEL_VERSION } from "../services/model-version.ts";
 import { DATASET_BYTES } from "./create-dataset.ts";
+import { NOISE_SCALE_BODY_BYTES } from "./create-noise-scale.ts";
 import { PROBE_BODY_BYTES } from "./create-probe.ts";
 
 const route = createRoute({
@@ -29,6 +30,7 @@ export const getLimits: Operation = (app, deps) => {
   app.openapi(route, (c) =>
     answerJson(c, {
       bodyBytes: STATELESS_BODY_BYTES,
+      noiseScaleBodyBytes: NOISE_SCALE_BODY_BYTES,
       probeBodyBytes: PROBE_BODY_BYTES,
       probeRequestFlops: deps.probes.requestFlops,
       probesAtOnce: PROBES_AT_ONCE,

@@ -41,6 +41,15 @@ export function chooseBatch(objective: Objective, choices: BatchChoices): number
   return Math.min(Math.max(wanted, bOptTokens), largest);
 }
 
+/**
+ * Whether rounding up would break what the objective promises: "balanced" above B_opt spends 20 % more tokens at most.
+ *
+ * @param wantedTokens - what `chooseBatch` returned.
+ */
+export function roundsDown(objective: string, wantedTokens: number, bOptTokens: number): boolean {
+  return objective === "balanced" && wantedTokens > bOptTokens;
+}
+
 /** Speed of the machines for one model. */
 export interface MachineSpeed {
   readonly tokensPerSecond: number;

@@ -71,19 +71,8 @@ export function batchLimits(
  * @throws {InvalidRequest} when no batch meets the limits; it names every constraint that limits the batch.
  */
 export function fitBatch(targetTokens: number, limits: BatchLimits): FittedBatch {
-  const { sequenceLengthTokens, minSequences, maxSequences, multipleOfSequences } = limits;
-  const target = Math.min(
-    Math.max(targetTokens / sequenceLengthTokens, Number.MIN_VALUE),
-    LARGEST_COUNT,
-  );
-  const split: FixedBatchSplit =
-    maxSequences < minSequences
-      ? { status: "not-divisible" }
-      : nearestSplit(target, limits.devices, limits.maxMicroBatchSequences, {
-          minSequences,
-          maxSequences,
-          multipleOfSequences,
-        });
+  const { sequenceLengthTokens } = limits;
+  const split = splitNear(targetTokens, limits);
   if (split.status !== "ok") {
     throw noBatchFits(
       limits,
@@ -92,6 +81,19 @@ export function fitBatch(targetTokens: number, limits: BatchLimits): FittedBatch
     );
   }
   return inTokens(split, sequenceLengthTokens);
+}
+
+/**
+ * Returns the nearest such batch of at most the target, or the nearest of all where none is as small.
+ *
+ * @throws {InvalidRequest} as `fitBatch` does.
+ */
+export function fitBatchUpTo(targetTokens: number, limits: BatchLimits): FittedBatch {
+  const most = Math.floor(targetTokens / limits.sequenceLengthTokens);
+  const maxSequences = Math.min(limits.maxSequences, most);
+  const split = splitNear(targetTokens, { ...limits, maxSequences });
+  if (split.status !== "ok") return fitBatch(targetTokens, limits);
+  return inTokens(split, limits.sequenceLengthTokens);
 }
 
 /**
@@ -125,6 +127,20 @@ export function fitFixedBatch(
       `${sequenceLengthTokens} tokens; ${fitted.batchTokens} is near it and is.`,
   });
   return fitted;
+}
+
+function splitNear(targetTokens: number, limits: BatchLimits): FixedBatchSplit {
+  const { sequenceLengthTokens, minSequences, maxSequences, multipleOfSequences } = limits;
+  if (maxSequences < minSequences) return { status: "not-divisible" };
+  const target = Math.min(
+    Math.max(targetTokens / sequenceLengthTokens, Number.MIN_VALUE),
+    LARGEST_COUNT,
+  );
+  return nearestSplit(target, limits.devices, limits.maxMicroBatchSequences, {
+    minSequences,
+    maxSequences,
+    multipleOfSequences,
+  });
 }
 
 function inTokens(

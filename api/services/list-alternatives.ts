@@ -1,8 +1,8 @@
 import type { Alternative } from "../../schemas/recommendation-parts.ts";
 import { stepSeconds } from "../numerics/hardware/step-time.ts";
-import { chooseBatch, type MachineSpeed, type Objective } from "./choose-batch.ts";
+import { chooseBatch, type MachineSpeed, type Objective, roundsDown } from "./choose-batch.ts";
 import { type LogQuantity, roundForWire } from "./estimates.ts";
-import { type BatchLimits, fitBatch } from "./fit-batch.ts";
+import { type BatchLimits, fitBatch, fitBatchUpTo } from "./fit-batch.ts";
 import { batchPenaltyNats, type PricedSetting } from "./price-setting.ts";
 
 /** The plan whose other batches are listed. */
@@ -38,7 +38,8 @@ export function listAlternatives(plan: AlternativesPlan): Alternative[] {
   const seen = new Set([plan.recommendedBatchTokens]);
   const points: Alternative[] = [];
   for (const [id, target] of wanted) {
-    const { batchTokens } = fitBatch(Math.min(target, setting.trainingTokens), limits);
+    const place = roundsDown(id, target, bOptTokens) ? fitBatchUpTo : fitBatch;
+    const { batchTokens } = place(Math.min(target, setting.trainingTokens), limits);
     if (seen.has(batchTokens)) continue;
     seen.add(batchTokens);
     points.push(alternative(id, batchTokens, plan));

@@ -19,6 +19,9 @@ import { rangesOf } from "./describe-laws.ts";
 import { estimateOf, roundForWire } from "./estimates.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
+import { type Spread, surfaceSpread } from "./surface-spread.ts";
+
+const JOINT_SURFACE = "critbatch-joint";
 
 /**
  * Returns what one law says at the given inputs, each quantity with its own interval.
@@ -37,7 +40,8 @@ export function predictWithLaw(
   const law = findLaw(lawId);
   if (law === undefined) return undefined;
   const warnings: Warning[] = [];
-  const evaluation = evaluateLaw(law, inputsFor(law, request, warnings));
+  const inputs = inputsFor(law, request, warnings);
+  const evaluation = evaluateLaw(law, inputs);
   if (evaluation.status === "missing-inputs") throw missingInputs(law, evaluation.missing);
   const common = {
     lawId: law.id as LawPredictionAnswer["lawId"],
@@ -48,7 +52,12 @@ export function predictWithLaw(
   if (evaluation.status === "outside-law") {
     return { status: "outside-law", reason: evaluation.reason, ...common };
   }
-  const predictions = evaluation.predictions.map((one) => onWire(one, request.intervalLevel));
+  const { intervalLevel } = request;
+  const predictions = evaluation.predictions.map((one) => {
+    const own =
+      law.id === JOINT_SURFACE ? surfaceSpread(one.quantity, inputs, intervalLevel) : undefined;
+    return onWire(one, own ?? spreadOf(one), intervalLevel);
+  });
   return { status: "ok", predictions, ...common };
 }
 
@@ -139,14 +148,18 @@ function converted(to: string, from: string): Warning {
   };
 }
 
-function onWire(prediction: LawPrediction, level: number) {
+function spreadOf({ sdLog }: LawPrediction): Spread {
+  return { sdLog, degreesOfFreedom: Number.POSITIVE_INFINITY };
+}
+
+function onWire(prediction: LawPrediction, { sdLog, degreesOfFreedom }: Spread, level: number) {
   return {
     quantity: prediction.quantity,
     estimate: estimateOf(
       {
         lnValue: Math.log(prediction.value),
-        variance: prediction.sdLog * prediction.sdLog,
-        degreesOfFreedom: Number.POSITIVE_INFINITY,
+        variance: sdLog * sdLog,
+        degreesOfFreedom,
         basis: "law" as const,
       },
       level,

@@ -75,11 +75,15 @@ function beyondWall(price: PriceEvaluation): ParametersWay {
 }
 
 function remediesOf(price: PriceEvaluation): { code: string; detail: string }[] {
-  const wall = shortNumber(price.implicit.wallBatchTokens);
+  const { wallBatchTokens } = price.implicit;
+  const below =
+    price.batchTokens < wallBatchTokens
+      ? `this one of ${shortNumber(price.batchTokens)} tokens (the wall may stand at ${shortNumber(wallBatchTokens)})`
+      : `${shortNumber(wallBatchTokens)} tokens`;
   const ratio = geometricMean(price.explicit.tokensRatio, price.implicit.tokensRatio);
   const tokens = shortNumber(ratio * price.question.tokens);
   return [
-    { code: "smaller-batch", detail: `A batch well below ${wall} tokens, with more steps.` },
+    { code: "smaller-batch", detail: `A batch well below ${below}, with more steps.` },
     { code: "more-tokens", detail: `About ${tokens} tokens at this batch.` },
   ];
 }

@@ -2,7 +2,7 @@ import { DEFAULT_INTERVAL_LEVEL, type Warning } from "../../schemas/common.ts";
 import type { RecommendationAnswer, Recommended } from "../../schemas/recommendation-answer.ts";
 import type { BatchPlan } from "../../schemas/recommendation-parts.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
-import { type BatchChoices, chooseBatch, machineSpeed } from "./choose-batch.ts";
+import { type BatchChoices, chooseBatch, machineSpeed, roundsDown } from "./choose-batch.ts";
 import { loggableNumbers, summarize } from "./describe-plan.ts";
 import { estimateOf, halfWidthLog, type LogQuantity, roundForWire } from "./estimates.ts";
 import {
@@ -10,6 +10,7 @@ import {
   batchLimits,
   type FittedBatch,
   fitBatch,
+  fitBatchUpTo,
   fitFixedBatch,
 } from "./fit-batch.ts";
 import { judgeCurrent } from "./judge-current.ts";
@@ -26,7 +27,7 @@ import { rampBatch } from "./ramp-batch.ts";
 import { recommendFromEvidence } from "./recommend-from-evidence.ts";
 import { type SettledPlan, settlePlan } from "./settle-plan.ts";
 import { unusedOptimizerFields } from "./unused-optimizer-fields.ts";
-import { assumedDefaults } from "./warn-of-defaults.ts";
+import { assumedDefaults, unusedHardware } from "./warn-of-defaults.ts";
 import { planWarnings } from "./warn-of-plan.ts";
 import { B_CRIT_EXPONENT, type WeighedPlan, weighPlan } from "./weigh-plan.ts";
 
@@ -48,6 +49,7 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
   const warnings: Warning[] = [
     ...assumedDefaults(request),
+    ...unusedHardware(request),
     ...unusedOptimizerFields(request.optimizer),
     ...settled.warnings,
   ];
@@ -58,7 +60,7 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   });
   const speed = machineSpeed(request, settled.model.computeParams);
   const wanted = wantedBatch(request, weighed, speed?.bKneeTokens, level);
-  const fitted = decideBatch(request, wanted.value, limits, settled.tokens.value, warnings);
+  const fitted = decideBatch({ request, settled, weighed, limits, wanted }, warnings);
   const learningRateAt = (batch: number) => weighed.learningRateAt(batch, fitted.batchTokens);
   const plan = { request, settled, weighed, limits, wanted, fitted, learningRateAt, level };
   const described = {
@@ -230,15 +232,22 @@ function wantedBatch(
 
 /** The wanted batch under the constraints, no larger than the run: `fixed` decides alone. */
 function decideBatch(
-  request: RecommendationRequest,
-  wantedTokens: number,
-  limits: BatchLimits,
-  trainingTokens: number,
+  {
+    request,
+    settled,
+    weighed,
+    limits,
+    wanted,
+  }: Pick<DecidedPlan, "request" | "settled" | "weighed" | "limits" | "wanted">,
   warnings: Warning[],
 ): FittedBatch {
   const fixed = request.constraints?.batchTokens?.fixed;
   if (fixed !== undefined) return fitFixedBatch(fixed, limits, warnings);
-  return fitBatch(Math.min(wantedTokens, trainingTokens), limits);
+  const bOptTokens = Math.exp(weighed.setting.bOpt.lnValue);
+  const place = roundsDown(request.objective ?? "loss", wanted.value, bOptTokens)
+    ? fitBatchUpTo
+    : fitBatch;
+  return place(Math.min(wanted.value, settled.tokens.value), limits);
 }
 
 /** The interval is that of the batch wanted before rounding, widened to hold the one that fits. */

@@ -2,14 +2,31 @@ import type { ProbeRequest } from "../../schemas/probe-request.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 
 /**
- * Refuses what the quadratic task would leave unused: it is its own model, and plain SGD trains it.
+ * Refuses what an experiment or a task would leave unused: rates are given to the search for rates alone; the
+ * quadratic task is its own model, and plain SGD trains it.
  *
- * @throws {InvalidRequest} naming model or optimizer.
+ * @throws {InvalidRequest} naming peakLearningRates, model or optimizer.
  */
-export function requireProbeTerms({ task, model, optimizer }: ProbeRequest): void {
-  if (task.kind !== "quadratic") return;
-  const plain = optimizer?.kind === "sgd" && (optimizer.weightDecay ?? 0) === 0;
+export function requireProbeTerms(request: ProbeRequest): void {
+  const { experiment, peakLearningRates } = request;
   const fields = [
+    ...(peakLearningRates === undefined || experiment === "learning-rate"
+      ? []
+      : [
+          {
+            pointer: "/peakLearningRates",
+            message: `no rates with the experiment ${experiment}, which finds its own; they go with learning-rate`,
+          },
+        ]),
+    ...(request.task.kind === "quadratic" ? unusedByQuadratic(request) : []),
+  ];
+  if (fields.length === 0) return;
+  throw new InvalidRequest(fields.map((field) => ({ ...field, code: "does-not-fit" })));
+}
+
+function unusedByQuadratic({ model, optimizer }: ProbeRequest) {
+  const plain = optimizer?.kind === "sgd" && (optimizer.weightDecay ?? 0) === 0;
+  return [
     ...(model === undefined
       ? []
       : [{ pointer: "/model", message: "no model with the quadratic task, which is one itself" }]),
@@ -17,6 +34,4 @@ export function requireProbeTerms({ task, model, optimizer }: ProbeRequest): voi
       ? []
       : [{ pointer: "/optimizer", message: "sgd without weight decay with the quadratic task" }]),
   ];
-  if (fields.length === 0) return;
-  throw new InvalidRequest(fields.map((field) => ({ ...field, code: "does-not-fit" })));
 }

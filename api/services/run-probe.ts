@@ -216,8 +216,9 @@ function withoutUndefined(answer: FinishedProbe["answer"]) {
 }
 
 function engineRequest(request: ProbeRequest, task: EngineRequest["task"]): EngineRequest {
-  const { experiment, engine, batchExamples, seed, seeds, budgetFlops, intervalLevel } = request;
-  const given = { batchExamples, seed, seeds, budgetFlops, intervalLevel };
+  const { experiment, engine, batchExamples, peakLearningRates } = request;
+  const { seed, seeds, budgetFlops, intervalLevel } = request;
+  const given = { batchExamples, peakLearningRates, seed, seeds, budgetFlops, intervalLevel };
   const present = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );

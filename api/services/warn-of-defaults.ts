@@ -17,3 +17,23 @@ export function assumedDefaults(request: RecommendationRequest): Warning[] {
     .filter(([missing]) => missing)
     .map(([, code, what]) => ({ code, detail: `Not given: ${what} is assumed.` }));
 }
+
+const SPEED = ["devices", "flopPerSecondPerDevice", "stepOverheadMs"] as const;
+
+/** A warning where a speed is stated of which too little is known to predict any time. */
+export function unusedHardware({
+  hardware = {},
+}: Pick<RecommendationRequest, "hardware">): Warning[] {
+  const { flopPerSecondPerDevice, stepOverheadMs } = hardware;
+  const missing = SPEED.filter((field) => hardware[field] === undefined);
+  const stated = flopPerSecondPerDevice !== undefined || stepOverheadMs !== undefined;
+  if (!stated || missing.length === 0) return [];
+  const names = missing.map((field) => `hardware.${field}`).join(" and ");
+  const isOne = missing.length === 1;
+  return [
+    {
+      code: "hardware-incomplete",
+      detail: `${names} ${isOne ? "is" : "are"} missing: the speed of the machines is not used, and no time is predicted.`,
+    },
+  ];
+}

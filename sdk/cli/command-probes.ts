@@ -76,8 +76,7 @@ async function cancel(client: Critbatch, probeId: string): Promise<Shown> {
   if (state.status === "succeeded" || state.status === "failed") {
     throw new RefusedError(`the probe ${probeId} has ${state.status}: nothing is left to cancel`);
   }
-  // Not asked twice: the second time it would be deleted.
-  const job = await client.cancelProbe(probeId, { retries: 0 });
+  const job = await client.cancelProbe(probeId);
   if (job !== undefined) return shown(job);
   throw new RefusedError(`the probe ${probeId} ended just before it was cancelled: it is deleted`);
 }

@@ -11,8 +11,17 @@ interface Explained {
   readonly exitCode: ExitCode;
 }
 
+/** The command line that failed. */
+export interface Asked {
+  readonly command: Command;
+  readonly asJson: boolean;
+  /** Given as --url. */
+  readonly url: string | undefined;
+}
+
 /** What a failure means to the person at the command line. */
-export function explainFailure(failure: unknown, command: Command, asJson: boolean): Explained {
+export function explainFailure(failure: unknown, asked: Asked): Explained {
+  const { command, asJson } = asked;
   if (failure instanceof UsageError) {
     const help = `critbatch ${command.name} --help lists the options`;
     return { message: `critbatch ${command.name}: ${failure.message}\n${help}\n`, exitCode: 2 };
@@ -27,7 +36,7 @@ export function explainFailure(failure: unknown, command: Command, asJson: boole
     const { job, message } = failure;
     return { message: asJson ? jsonText(job) : `critbatch: ${message}\n`, exitCode: 1 };
   }
-  if (failure instanceof WatchEnded) return explainWatch(failure, command, asJson);
+  if (failure instanceof WatchEnded) return explainWatch(failure, asked);
   if (failure instanceof TransportError) {
     const advice = "Start the service with npm start, or name another with --url or CRITBATCH_URL.";
     return { message: `critbatch: ${failure.message}\n${advice}\n`, exitCode: 3 };
@@ -36,16 +45,23 @@ export function explainFailure(failure: unknown, command: Command, asJson: boole
 }
 
 /** Whatever ended the watch, the probe goes on: how to go on with it. */
-function explainWatch(ended: WatchEnded, command: Command, asJson: boolean): Explained {
+function explainWatch(ended: WatchEnded, asked: Asked): Explained {
   const { probeId, isInterrupted, cause } = ended;
   const { message, exitCode }: Explained = isInterrupted
     ? { message: "critbatch: stopped watching\n", exitCode: 130 }
-    : explainFailure(cause, command, asJson);
+    : explainFailure(cause, asked);
+  const { url } = asked;
+  const there = url === undefined ? "" : ` --url ${shellWord(url)}`;
   const advice =
     probeId === undefined
-      ? "The service had not answered; critbatch probes list tells whether it took the probe."
-      : `The probe goes on in the service: critbatch probes watch ${probeId}`;
+      ? `The service had not answered; critbatch probes list${there} tells whether it took the probe.`
+      : `The probe goes on in the service: critbatch probes watch ${probeId}${there}`;
   return { message: `${message}${advice}\n`, exitCode };
+}
+
+/** As a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[\w:/.@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function problemJson({

@@ -1,6 +1,5 @@
 import { Critbatch } from "../client.ts";
-import type { Fetch } from "../options.ts";
-import { DEFAULTS } from "../options.ts";
+import { type CallEvent, DEFAULTS, type Fetch } from "../options.ts";
 import { VERSION } from "../version.ts";
 import type { Command, ProgressDisplay, Watch } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -71,11 +70,13 @@ async function runCommand(
   args: readonly string[],
 ): Promise<ExitCode> {
   let asJson = args.includes("--json");
+  let url: string | undefined;
   let display = NO_PROGRESS;
   try {
     const line = readCommandLine(args, command.flags);
     if (line.options.help) return printed(around, commandHelp(command));
     asJson = line.options.json;
+    url = line.options.url;
     const client = clientOf(around, line);
     const question = await readQuestion(around, command, line);
     display = displayOf(around, line);
@@ -86,7 +87,7 @@ async function runCommand(
     return printed(around, asJson ? `${JSON.stringify(answer, null, 2)}\n` : text(paint));
   } catch (failure) {
     display.erase();
-    const { message, exitCode } = explainFailure(failure, command, asJson);
+    const { message, exitCode } = explainFailure(failure, { command, asJson, url });
     around.complain(message);
     return exitCode;
   }
@@ -132,10 +133,17 @@ function clientOf(around: Surroundings, { options }: CommandLine): Critbatch {
       ...(around.fetch === undefined ? {} : { fetch: around.fetch }),
       ...(timeout === undefined ? {} : { totalTimeoutMs: 1000 * readNumber("--timeout", timeout) }),
       ...(retries === undefined ? {} : { retries: readNumber("--retries", retries) }),
-      ...(verbose ? { logger: (event) => around.complain(`${JSON.stringify(event)}\n`) } : {}),
+      ...(verbose ? { logger: (event) => around.complain(`${eventText(event)}\n`) } : {}),
     });
   } catch (mistake) {
     if (mistake instanceof RangeError) throw new UsageError(mistake.message);
     throw mistake;
   }
+}
+
+/** The message of an error is no member that JSON shows. */
+function eventText(event: CallEvent): string {
+  return JSON.stringify(event, (_name, value: unknown) =>
+    value instanceof Error ? { ...value, message: value.message } : value,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Compensation, CompensationAnswer } from "../generated/schema.ts";
-import { estimateRow, notes, type Paint, page, section, table } from "./layout.ts";
+import { estimateRow, notes, type Paint, page, section, showInterval, table } from "./layout.ts";
 import { grouped, showCount, threeDigits } from "./quantity-text.ts";
 
 type Way = CompensationWithWays["parameters"] | CompensationWithWays["tokens"];
@@ -58,7 +58,7 @@ export function showCompensation(answer: CompensationAnswer, paint: Paint): stri
     estimateRow("batch over critical", answer.batchOverCritical, times),
     estimateRow("critical batch", bCritTokens, showCount, "tokens"),
     estimateRow("optimal batch", bOptTokens, showCount, "tokens"),
-    estimateRow("parameters pay up to", answer.breakEvenBatchTokens, showCount, "tokens"),
+    breakEvenRow(answer.breakEvenBatchTokens),
     estimateRow("wall", answer.wallBatchTokens, showCount, "tokens"),
   ];
   return page(
@@ -73,6 +73,16 @@ export function showCompensation(answer: CompensationAnswer, paint: Paint): stri
     section("Warnings", notes(answer.warnings, paint, "yellow"), paint),
     paint("dim", `model version ${answer.modelVersion}`),
   );
+}
+
+/** Zero, where more tokens cost less from the smallest batch on. */
+function breakEvenRow(breakEven: CompensationAnswer["breakEvenBatchTokens"]): readonly string[] {
+  if (breakEven.value > 0) {
+    return estimateRow("parameters pay up to", breakEven, showCount, "tokens");
+  }
+  const { upper } = breakEven.interval;
+  const row = ["parameters pay", "at no batch: more tokens cost less"];
+  return upper === 0 ? row : [...row, showInterval(breakEven, showCount), breakEven.basis];
 }
 
 function serialBudget({ serialBudget: budget }: CompensationAnswer, paint: Paint) {

@@ -176,7 +176,7 @@ function ratioCells(ratio: Ratio): readonly string[] {
 }
 
 function learningRateParts(
-  { status, optima, rules }: ResultOf<"learning-rate">,
+  { status, reason, needed, optima, rules }: ResultOf<"learning-rate">,
   paint: Paint,
 ): readonly (string | undefined)[] {
   const found = optima.flatMap(({ batchExamples, peakLearningRate }) =>
@@ -196,7 +196,10 @@ function learningRateParts(
       .join(", "),
   ]);
   return [
-    headline(status, undefined, paint),
+    headline(status, reason, paint),
+    needed === undefined
+      ? undefined
+      : `needed: a budget of ${showCount(needed.budgetFlops)} FLOP (--budget-flops)`,
     plotSection(
       "Best learning rate by batch",
       { xLabel: "batch, examples", yLabel: "rate", series: [{ mark: "o", points: found }] },

@@ -2566,12 +2566,26 @@ export interface components {
              * @enum {string}
              */
             status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
+            /**
+             * @description Why the status is what it is, in one sentence.
+             * @example the range covers the knee
+             */
+            reason?: string;
+            needed?: components["schemas"]["LearningRateNeeded"];
             /** @description Every run. */
             points: components["schemas"]["LearningRatePoint"][];
             /** @description By growing batch. */
             optima: components["schemas"]["RateOptimum"][];
             /** @description Best first; empty below two batches. */
             rules: components["schemas"]["RateRule"][];
+        };
+        /** @description What the runs that found no room ask for. */
+        LearningRateNeeded: {
+            /**
+             * @description budgetFlops with room for the usual runs of every batch. Unit: FLOP.
+             * @example 2000000000
+             */
+            budgetFlops: number;
         };
         /** @description One run. */
         LearningRatePoint: {
@@ -4748,6 +4762,8 @@ export interface components {
             optimizer?: components["schemas"]["ProbeOptimizer"];
             /** @description Batches to use; without it the experiment chooses. */
             batchExamples?: number[];
+            /** @description Rates that learning-rate runs at each batch in place of its search, and no others; three or more that lie around the best one give an optimum. In any order; rates alike to six digits count once. */
+            peakLearningRates?: number[];
             /**
              * @description Everything random follows from it. Unit: seed.
              * @example 1
@@ -5255,10 +5271,15 @@ export interface components {
         /** @description What one call may ask of this service. */
         Limits: {
             /**
-             * @description Largest body of a call that stores nothing. Unit: bytes.
+             * @description Largest body of a call that stores nothing and has no other limit. Unit: bytes.
              * @example 1048576
              */
             bodyBytes: number;
+            /**
+             * @description Largest body of a noise scale. Unit: bytes.
+             * @example 4194304
+             */
+            noiseScaleBodyBytes: number;
             /**
              * @description Largest body of a probe. Unit: bytes.
              * @example 8388608
@@ -5484,6 +5505,7 @@ export type NoiseScaleResult = components['schemas']['NoiseScaleResult'];
 export type NoiseScalePoint = components['schemas']['NoiseScalePoint'];
 export type LearningRateProbeEvidence = components['schemas']['LearningRateProbeEvidence'];
 export type LearningRateResult = components['schemas']['LearningRateResult'];
+export type LearningRateNeeded = components['schemas']['LearningRateNeeded'];
 export type LearningRatePoint = components['schemas']['LearningRatePoint'];
 export type RateOptimum = components['schemas']['RateOptimum'];
 export type RateRule = components['schemas']['RateRule'];

@@ -21,8 +21,8 @@ import urllib.request
 
 DEFAULT_URL = "http://127.0.0.1:8787"
 
-# The service takes 10,000 observations in at most 1 MiB; the newest say most.
-MOST_OBSERVATIONS = 4000
+# What the service takes at once; the newest say most.
+MOST_OBSERVATIONS = 10_000
 
 
 def post_noise_scale(

@@ -200,6 +200,8 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       model: undefined,
     }),
     probe("learning-rate", { batchExamples: [8, 32] }),
+    probe("learning-rate", { batchExamples: [8, 32], peakLearningRates: [0.1, 0.3, 1] }),
+    probe("learning-rate", { budgetFlops: 1e6 }),
     probe("noise-scale"),
     probe("noise-scale", { task: { ...TEACHER, labelNoiseFraction: 1 } }),
     probe("critical-batch", { engine: "tfjs", budgetFlops: 1.4e7 }),

@@ -97,6 +97,28 @@ describe("npm start", () => {
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
   });
 
+  it("has its tables before its port is open: no request meets a database without them", async () => {
+    const free = createServer().listen(0, "127.0.0.1");
+    await once(free, "listening");
+    const { port } = free.address() as { port: number };
+    free.close();
+    await once(free, "close");
+    const fresh = mkdtempSync(join(stateFolder, "fresh-"));
+    const started = start(["--port", String(port), "--persist-to", fresh]);
+    const statuses = new Set<number>();
+    const isReady = ready(started);
+    const isDone = isReady.then(() => true);
+    const tick = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 1));
+    while (!(await Promise.race([isDone, tick()]))) {
+      await fetch(`http://127.0.0.1:${port}/v1/probes`).then(
+        ({ status }) => statuses.add(status),
+        () => undefined,
+      );
+    }
+    expect((await fetch(`${await isReady}/v1/probes`)).status).toBe(200);
+    expect([...statuses].filter((status) => status !== 200)).toEqual([]);
+  });
+
   it("a SIGTERM to npm itself ends the service too", async () => {
     const started = start(["--port", "0", "--persist-to", stateFolder], ["npm", "start", "--"]);
     const address = await ready(started);

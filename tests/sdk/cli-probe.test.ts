@@ -261,6 +261,26 @@ describe("a probe that is watched", () => {
     expect(resumed.length).toBeGreaterThan(0);
   });
 
+  it("tells with -v of every connection that was lost and made again", async () => {
+    const { asked: calls, ...service } = anew(afterChunks(1));
+    const { err } = await run("probe spec.json -v -q", { files, ...service });
+    const told = err
+      .split("\n")
+      .filter((line) => line.startsWith("{") && line.includes("/events"))
+      .map((line) => JSON.parse(line));
+    const count = (kind: string) => told.filter((event) => event.kind === kind).length;
+    expect(count("attempt")).toBe(calls.filter(({ url }) => url.endsWith("/events")).length);
+    expect(count("attempt")).toBeGreaterThan(1);
+    expect(count("retry")).toBe(count("attempt") - 1);
+    expect(told.slice(0, 5).map(({ kind, attempt }) => `${kind} ${attempt}`)).toEqual([
+      ...["attempt 1", "answer 1", "failure 1", "retry 1", "attempt 2"],
+    ]);
+    expect(told[2].error).toMatchObject({
+      name: "TransportError",
+      message: "the stream was lost: connection reset",
+    });
+  });
+
   it("goes on when the service is out of reach for good: exit code 3, and how to go on", async () => {
     const cut: Cut = (response, url) => {
       if (url.endsWith("/events")) throw new Error("connect ECONNREFUSED");
@@ -273,6 +293,20 @@ describe("a probe that is watched", () => {
     expect([exitCode, out]).toEqual([3, ""]);
     expect(err).toContain("the stream was lost: connect ECONNREFUSED");
     expect(err).toMatch(/The probe goes on .*: critbatch probes watch [0-9a-f]{32}\n$/);
+  });
+
+  it("is gone on with at the same --url, when one was given", async () => {
+    const cut: Cut = (response, url) => {
+      if (url.endsWith("/events")) throw new Error("connect ECONNREFUSED");
+      return response;
+    };
+    const hintOf = async (line: string) =>
+      /critbatch probes .*/.exec((await run(line, { files, ...anew(cut) })).err)?.[0];
+    const line = "probe spec.json --retries 0 -q --url";
+    expect(await hintOf(`${line} http://localhost:80`)).toMatch(
+      /^critbatch probes watch [0-9a-f]{32} --url http:\/\/localhost:80$/,
+    );
+    expect(await hintOf(`${line} http://[::1]:80`)).toMatch(/ --url 'http:\/\/\[::1\]:80'$/);
   });
 
   it("is left when --timeout is over", async () => {

@@ -95,6 +95,14 @@ describe("compensate", () => {
     expect(JSON.parse((await run(`${line} --json`)).out)).toMatchObject({ status });
   });
 
+  it("says that more tokens cost less from the smallest batch on, in place of a break-even of 0", async () => {
+    const { out } = await run("compensate --params 1e9 --tokens 2e10 --batch 4e6");
+    expect(out).toMatch(/\n *parameters pay +at no batch: more tokens cost less\n/);
+    expect(out).not.toContain("pay up to");
+    const overTrained = await run("compensate --params 1e8 --tokens 2e10 --batch 4e6");
+    expect(overTrained.out).toMatch(/\n *parameters pay up to +12\.\dM tokens/);
+  });
+
   it("shows the cheapest run within a limit on steps, or that there is none", async () => {
     const line = "compensate --params 1e9 --tokens 2e10 --batch 4e7 --max-steps";
     expect((await run(`${line} 4k`)).out).toMatch(

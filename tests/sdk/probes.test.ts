@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   Critbatch,
+  type Fetch,
   ProbeEndedError,
   type ProbeEvent,
   type ProbeRequest,
@@ -70,6 +71,20 @@ describe("a job through the package", () => {
     expect(failure).toMatchObject({ job: { probeId: SEEDED.queued, status: "cancelled" } });
     expect(await client.cancelProbe(SEEDED.queued)).toBeUndefined();
     await expect(client.getProbe(SEEDED.queued)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it("is asked to end once, whatever the client's retries: a second time would delete it", async () => {
+    const service = inProcess();
+    const loses: Fetch = async (url, init) => {
+      await service(url, init);
+      throw new TypeError("connection reset");
+    };
+    const client = new Critbatch({ fetch: loses, baseUrl, retries: 5, retryDelayMs: 1 });
+    await expect(client.cancelProbe(SEEDED.queued)).rejects.toThrow("connection reset");
+    const kept = new Critbatch({ fetch: service, baseUrl });
+    expect(await kept.getProbe(SEEDED.queued)).toMatchObject({ status: "cancelled" });
+    await expect(client.cancelProbe(SEEDED.queued, { retries: 1 })).rejects.toThrow();
+    await expect(kept.getProbe(SEEDED.queued)).rejects.toMatchObject({ status: 404 });
   });
 
   it("that is unknown is a problem at once", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mapLossSurface } from "../../api/services/map-loss-surface.ts";
+import { predictWithLaw } from "../../api/services/predict-with-law.ts";
 import { type LossSurfaceRequest, lossSurfaceRequest } from "../../schemas/loss-surface.ts";
 
 const seed = 20261101;
@@ -48,6 +49,27 @@ describe("the heat map of the joint surface", () => {
       }),
       { seed, numRuns: 300 },
     );
+  });
+
+  it("has the intervals of the law's own predictions at its optimum, inside the fitted range and outside", () => {
+    for (const [nonEmbeddingParams, trainingTokens] of [
+      [1e9, 2e10],
+      [5e8, 4e10],
+      [7e10, 1.4e12],
+    ] as const) {
+      for (const intervalLevel of [0.5, 0.8, 0.95]) {
+        const size = { nonEmbeddingParams, trainingTokens, intervalLevel };
+        const { optimum } = mapLossSurface({ ...plain, ...size });
+        const law = predictWithLaw("critbatch-joint", size);
+        if (law?.status !== "ok") throw new Error("no prediction");
+        expect(law.predictions).toHaveLength(4);
+        for (const { quantity, estimate } of law.predictions) {
+          const own = optimum[quantity as keyof typeof optimum];
+          expect(estimate.value).toBe(own.value);
+          expect(estimate.interval).toEqual(own.interval);
+        }
+      }
+    }
   });
 
   it("spaces its points by equal ratios", () => {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { priceRequest } from "../../api/services/price-request.ts";
 import { recommendPlan } from "../../api/services/recommend-plan.ts";
+import { reportTradeoff } from "../../api/services/report-tradeoff.ts";
 import { planWarnings } from "../../api/services/warn-of-plan.ts";
 import { compensationRequest } from "../../schemas/compensation.ts";
 import { noiseScaleRequest } from "../../schemas/noise-scale.ts";
 import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import { tradeoffReportRequest } from "../../schemas/tradeoff-report.ts";
 
+const PAIR = { smallBatchTokens: 262144, largeBatchTokens: 16777216 };
 const RUN = { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } };
 
 function recommended(over: Partial<RecommendationRequest> = {}) {
@@ -16,6 +19,36 @@ function recommended(over: Partial<RecommendationRequest> = {}) {
 
 const codes = (over: Partial<RecommendationRequest>) =>
   recommended(over).warnings.map(({ code }) => code);
+
+describe("hardware that is stated in part", () => {
+  const told = (hardware: RecommendationRequest["hardware"]) =>
+    recommended({ hardware }).warnings.filter(({ code }) => code === "hardware-incomplete");
+
+  it("is warned of where a speed is stated that nothing can be predicted with", () => {
+    expect(told({ flopPerSecondPerDevice: 4e14 })).toEqual([
+      {
+        code: "hardware-incomplete",
+        detail:
+          "hardware.devices and hardware.stepOverheadMs are missing: the speed of the machines is not used, and no time " +
+          "is predicted.",
+      },
+    ]);
+    const [one] = told({ devices: 8, stepOverheadMs: 120 });
+    expect(one?.detail).toMatch(/^hardware\.flopPerSecondPerDevice is missing/);
+  });
+
+  it("reaches the trade-off report", () => {
+    const body = { ...RUN, ...PAIR, hardware: { flopPerSecondPerDevice: 4e14 } };
+    const { warnings } = reportTradeoff(tradeoffReportRequest.parse(body));
+    expect(warnings.map(({ code }) => code)).toContain("hardware-incomplete");
+  });
+
+  it("is not, where it is whole, or says only how a batch is divided", () => {
+    expect(told({ devices: 8, flopPerSecondPerDevice: 4e14, stepOverheadMs: 120 })).toEqual([]);
+    expect(told({ devices: 8, maxMicroBatchSequences: 4 })).toEqual([]);
+    expect(told(undefined)).toEqual([]);
+  });
+});
 
 describe("a plan outside what was measured", () => {
   const CALM = {

@@ -77,6 +77,23 @@ describe("statuses", () => {
     expect(answer.parameters.paramsRatio.interval.upper).toBeNull();
   });
 
+  it("advises a batch below the wall beyond it, and one below the batch itself before it", () => {
+    const adviceAt = (batchTokens: number) => {
+      const answer = price({ batchTokens });
+      if (answer.status !== "impractical") throw new Error(answer.status);
+      const { detail } = answer.parameters.needed.find(({ code }) => code === "smaller-batch")!;
+      return { detail, wall: answer.implicit.wallBatchTokens };
+    };
+    const beyond = adviceAt(1.6e7);
+    expect(beyond.wall).toBeLessThan(1.6e7);
+    expect(beyond.detail).toMatch(/^A batch well below \S+e7 tokens, with more steps\.$/);
+    const before = adviceAt(1e7);
+    expect(before.wall).toBeGreaterThan(1e7);
+    expect(before.detail).toMatch(
+      /^A batch well below this one of 1e7 tokens \(the wall may stand at 1\.\d+e7\), with more steps\.$/,
+    );
+  });
+
   it("finite in both forms but above ten times it is impractical too", () => {
     const answer = price({ batchTokens: 1e7 });
     if (answer.status !== "impractical") throw new Error(answer.status);

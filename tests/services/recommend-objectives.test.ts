@@ -40,6 +40,30 @@ describe("the objective decides the batch", () => {
     expect(batch).toBeGreaterThan(bOpt);
   });
 
+  it("balanced is rounded down, so that the bound of 20 % more tokens holds on any machines", () => {
+    for (const devices of [1, 7, 24, 64, 96]) {
+      for (const maxMicroBatchSequences of [1, 5, 8]) {
+        const question = { ...PLAN, hardware: { devices, maxMicroBatchSequences } };
+        const { batch, criticalBatch } = recommended({ ...question, objective: "balanced" });
+        const bound = 0.2 * criticalBatch.bCritTokens.value * (1 + 1e-5);
+        expect(batch.batchTokens.value).toBeLessThanOrEqual(bound);
+        const other = recommended(question).alternatives.find(({ id }) => id === "balanced");
+        expect(other?.batchTokens).toBe(batch.batchTokens.value);
+        expect(other?.tokensRatio).toBeLessThanOrEqual(1.2);
+      }
+    }
+  });
+
+  it("balanced takes the nearest batch where none is small enough", () => {
+    const smallest = 2 ** 24;
+    const { batch } = recommended({
+      ...PLAN,
+      objective: "balanced",
+      constraints: { batchTokens: { min: smallest } },
+    });
+    expect(batch.batchTokens.value).toBe(smallest);
+  });
+
   it("time takes the geometric mean of the critical batch and the hardware's knee", () => {
     const { batch, bCrit } = batchOf("time", withKnee(1e6));
     nearly(batch, Math.sqrt(bCrit * 1e6));

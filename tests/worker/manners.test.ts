@@ -5,6 +5,7 @@ import { PROBLEM_SLUGS, type Problem } from "../../schemas/problem.ts";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
 
 const PREDICTIONS = "/v1/laws/li2025-step-law/predictions";
+const NOISE = { unit: "sequences", reduction: "mean", clipped: false };
 const QUESTION = { nonEmbeddingParams: 1e9, trainingTokens: 2e10 };
 
 const call = (path: string, init?: RequestInit) =>
@@ -68,6 +69,36 @@ describe("problems", () => {
       body: chunked(large),
     });
     await expectProblem(response, 413, "body-too-large");
+  });
+
+  it("10,000 observations with full digits and long names are answered, and more than 4 MiB is a 413", async () => {
+    const named = "é".repeat(50);
+    const observations = Array.from({ length: 10_000 }, (_, index) => ({
+      step: 1_000_000 + Math.floor(index / 2),
+      reporter: `${named}${index % 2}`,
+      smallBatch: 8,
+      bigBatch: 256,
+      smallBatchGradSqNorm: 1.4 + Math.sin(index) / 10,
+      bigBatchGradSqNorm: 0.2 + Math.cos(index) / 100,
+      smallBatchCount: 32,
+    }));
+    const body = JSON.stringify({ ...NOISE, observations });
+    expect(new TextEncoder().encode(body).length).toBeGreaterThan(2 * 1_048_576);
+    const startMs = performance.now();
+    const answered = await call("/v1/noise-scale", jsonPost(body));
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(answered.status).toBe(200);
+    expect(await answered.json()).toMatchObject({ status: "resolved" });
+
+    const large = JSON.stringify({ ...NOISE, note: "x".repeat(4_194_304) });
+    const refused = await call("/v1/noise-scale", jsonPost(large));
+    const { detail } = await expectProblem(refused, 413, "body-too-large");
+    expect(detail).toContain("4194304");
+    const limits = await call("/v1/limits");
+    expect(await limits.json()).toMatchObject({
+      bodyBytes: 1_048_576,
+      noiseScaleBodyBytes: 4_194_304,
+    });
   });
 
   it("a chunked body below the limit is answered like any other", async () => {

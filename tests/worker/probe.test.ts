@@ -345,7 +345,12 @@ describe("what a probe cannot find is a status, with its reason", () => {
   const resultOf = async (body: unknown) => {
     const response = await start(body);
     const answer = (await response.json()) as {
-      result: { status: string; reason?: string; points: { diverged?: boolean }[] };
+      result: {
+        status: string;
+        reason?: string;
+        needed?: { budgetFlops: number };
+        points: { diverged?: boolean; peakLearningRate?: number }[];
+      };
       flops: { done: number; ceiling: number };
     };
     expect(response.status, JSON.stringify(answer)).toBe(200);
@@ -390,6 +395,37 @@ describe("what a probe cannot find is a status, with its reason", () => {
     ["learning-rate", "insufficient-measurements"],
   ])("%s within too small a budget", async (experiment, status) => {
     expect((await resultOf({ ...TINY, experiment, budgetFlops: 1e6 })).status).toBe(status);
+  });
+
+  it("a learning rate within too small a budget says which budget has room", async () => {
+    const body = { ...TINY, experiment: "learning-rate", batchExamples: [8, 32] };
+    const refused = await resultOf({ ...body, budgetFlops: 1e6 });
+    expect(refused.reason).toContain("no room for the runs at batch 8, 32");
+    const { budgetFlops = 0 } = refused.needed ?? {};
+    expect((await resultOf({ ...body, budgetFlops })).needed).toBeUndefined();
+  });
+
+  it("given rates are run by learning-rate, and refused by the others", async () => {
+    const body = { ...TINY, batchExamples: [16], peakLearningRates: [4, 0.03, 0.5] };
+    const { points } = await resultOf({ ...body, experiment: "learning-rate" });
+    expect(points.map(({ peakLearningRate }) => peakLearningRate)).toEqual([0.03, 0.5, 4]);
+    for (const experiment of ["critical-batch", "noise-scale"]) {
+      const response = await start({ ...body, experiment });
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({
+        errors: [
+          {
+            pointer: "/peakLearningRates",
+            code: "does-not-fit",
+            message: `no rates with the experiment ${experiment}, which finds its own; they go with learning-rate`,
+          },
+        ],
+      });
+    }
+    for (const peakLearningRates of [[], [0], [-0.1], Array(17).fill(0.1), ["0.1"]]) {
+      const response = await start({ ...body, experiment: "learning-rate", peakLearningRates });
+      expect(response.status).toBe(422);
+    }
   });
 
   it("rates that blow up are marked, and the best one lies below them", async () => {

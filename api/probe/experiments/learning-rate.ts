@@ -1,4 +1,5 @@
 import type { CellResult } from "../cell.ts";
+import { runRates } from "./given-rates.ts";
 import { compareRateRules, type RateRule } from "./rate-rules.ts";
 import { type Experiment, inParallel } from "./stage.ts";
 import { type RateIndex, rateAt, type Sweep } from "./sweep.ts";
@@ -7,6 +8,8 @@ export type LearningRateOptions = {
   readonly batchExamples: readonly number[];
   /** Examples of every run, whatever its batch. */
   readonly examples: number;
+  /** Rates to run at each batch in place of the search, ascending. */
+  readonly peakLearningRates?: readonly number[];
 };
 
 export type LearningRatePoint = {
@@ -28,16 +31,30 @@ export type RateOptimum = {
 
 export type LearningRateResult = {
   readonly status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
+  /** Absent when measured. */
+  readonly reason?: string;
+  /** Present when the budget was too small for a batch. */
+  readonly needed?: { readonly budgetFlops: number };
   readonly points: readonly LearningRatePoint[];
   readonly optima: readonly RateOptimum[];
   /** Best rule first; empty below two bracketed batches. */
   readonly rules: readonly RateRule[];
 };
 
+/** What was found at one batch. */
+export type SearchedBatch = {
+  readonly optimum: RateOptimum;
+  /** By growing rate. */
+  readonly runs: readonly { readonly rate: number; readonly result: CellResult }[];
+  /** FLOPs of all its runs at most, those that found no room included. */
+  readonly wholeFlops: number;
+};
+
 type Runs = ReadonlyMap<RateIndex, CellResult>;
-type Searched = { readonly optimum: RateOptimum; readonly runs: Runs };
 
 const FIRST: readonly RateIndex[] = [-4, -2, 0, 2, 4];
+// The first five, both neighbours of the best, and one more where it was at an end.
+const USUAL_RUNS = 8;
 const MOST_ROUNDS = 8;
 
 function lowest(runs: Runs): RateIndex {
@@ -90,14 +107,27 @@ function optimumOf(
   return { batchExamples, status, peakLearningRate: rate, loss, ...divergedAbove };
 }
 
-function* searchBatch(sweep: Sweep, batchExamples: number, examples: number): Experiment<Searched> {
-  const maxSteps = Math.max(1, Math.round(examples / batchExamples));
+function byRate(sweep: Sweep, runs: Runs): SearchedBatch["runs"] {
+  return [...runs]
+    .sort(([a], [b]) => a - b)
+    .map(([index, result]) => ({ rate: rateAt(sweep, index), result }));
+}
+
+function* searchBatch(
+  sweep: Sweep,
+  batchExamples: number,
+  maxSteps: number,
+): Experiment<SearchedBatch> {
   const runs = new Map<RateIndex, CellResult>();
+  const ceiling = sweep.costCeiling(batchExamples, maxSteps);
+  const found = (status: RateOptimum["status"], missing: number): SearchedBatch => ({
+    optimum: optimumOf(sweep, batchExamples, runs, status),
+    runs: byRate(sweep, runs),
+    wholeFlops: Math.max(USUAL_RUNS, runs.size + missing) * ceiling,
+  });
   let wanted: readonly RateIndex[] = FIRST;
   for (let round = 0; round < MOST_ROUNDS && wanted.length > 0; round += 1) {
-    if (!sweep.budget.allows(wanted.length * sweep.costCeiling(batchExamples, maxSteps))) {
-      return { optimum: optimumOf(sweep, batchExamples, runs, "over-budget"), runs };
-    }
+    if (!sweep.budget.allows(wanted.length * ceiling)) return found("over-budget", wanted.length);
     const stop = { maxSteps, startLoss: sweep.startLoss };
     const cells = wanted.map((index) =>
       sweep.makeCell(batchExamples, rateAt(sweep, index), 0, stop),
@@ -108,24 +138,47 @@ function* searchBatch(sweep: Sweep, batchExamples: number, examples: number): Ex
     });
     wanted = wantedIndices(runs);
   }
-  const status = wanted.length === 0 ? "ok" : "lr-not-bracketed";
-  return { optimum: optimumOf(sweep, batchExamples, runs, status), runs };
+  return found(wanted.length === 0 ? "ok" : "lr-not-bracketed", 0);
 }
 
-function pointsOf(sweep: Sweep, batchExamples: number, runs: Runs): LearningRatePoint[] {
-  return [...runs]
-    .sort(([a], [b]) => a - b)
-    .map(([index, run]) => ({
-      batchExamples,
-      peakLearningRate: rateAt(sweep, index),
-      loss: run.status === "diverged" ? run.bestLoss : run.finalLoss,
-      diverged: run.status === "diverged",
-    }));
+function pointsOf({ optimum: { batchExamples }, runs }: SearchedBatch): LearningRatePoint[] {
+  return runs.map(({ rate, result }) => ({
+    batchExamples,
+    peakLearningRate: rate,
+    loss: result.status === "diverged" ? result.bestLoss : result.finalLoss,
+    diverged: result.status === "diverged",
+  }));
+}
+
+const batchesWith = (optima: readonly RateOptimum[], status: RateOptimum["status"]): string =>
+  optima
+    .filter((one) => one.status === status)
+    .map(({ batchExamples }) => batchExamples)
+    .join(", ");
+
+/** Whether every batch has its best rate; if not, why, and the budget that would have had room for all runs. */
+function verdict(
+  searched: readonly SearchedBatch[],
+): Pick<LearningRateResult, "status" | "reason" | "needed"> {
+  const optima = searched.map(({ optimum }) => optimum);
+  const open = batchesWith(optima, "lr-not-bracketed");
+  const refused = batchesWith(optima, "over-budget");
+  if (open === "" && refused === "") return { status: "measured" };
+  const reasons = [
+    ...(open === "" ? [] : [`the best rate is not between rates that were run at batch ${open}`]),
+    ...(refused === "" ? [] : [`the budget has no room for the runs at batch ${refused}`]),
+  ];
+  const flops = searched.reduce((sum, { wholeFlops }) => sum + wholeFlops, 0);
+  return {
+    status: open === "" ? "insufficient-measurements" : "lr-not-bracketed",
+    reason: reasons.join("; "),
+    ...(refused === "" ? {} : { needed: { budgetFlops: Math.ceil(flops) } }),
+  };
 }
 
 /**
  * Final loss over learning rate and batch at a fixed number of examples; per batch the rate is walked on
- * a sqrt(2) grid until the optimum lies inside, then rules for the best rate over batches are compared.
+ * a sqrt(2) grid until the optimum lies inside, or the given rates are run; then rules for the best rate over batches are compared.
  *
  * @source laws 7.1, 12.1
  */
@@ -134,12 +187,17 @@ export function* learningRate(
   options: LearningRateOptions,
 ): Experiment<LearningRateResult> {
   const batches = [...options.batchExamples].sort((a, b) => a - b);
+  const { examples, peakLearningRates: rates } = options;
   const searched = yield* inParallel(
     "learning rates",
-    batches.map((batch) => searchBatch(sweep, batch, options.examples)),
+    batches.map((batch) => {
+      const maxSteps = Math.max(1, Math.round(examples / batch));
+      return rates === undefined
+        ? searchBatch(sweep, batch, maxSteps)
+        : runRates(sweep, batch, maxSteps, rates);
+    }),
   );
   const optima = searched.map(({ optimum }) => optimum);
-  const points = searched.flatMap(({ runs }, i) => pointsOf(sweep, batches[i]!, runs));
   const found = optima.filter(({ peakLearningRate }) => peakLearningRate !== undefined);
   const rules =
     found.length < 2
@@ -148,8 +206,5 @@ export function* learningRate(
           found.map(({ batchExamples }) => batchExamples),
           found.map(({ peakLearningRate }) => peakLearningRate!),
         );
-  const open = optima.some(({ status }) => status === "lr-not-bracketed");
-  if (open) return { status: "lr-not-bracketed", points, optima, rules };
-  const status = found.length < optima.length ? "insufficient-measurements" : "measured";
-  return { status, points, optima, rules };
+  return { ...verdict(searched), points: searched.flatMap(pointsOf), optima, rules };
 }
