@@ -282,7 +282,7 @@ export type Warning = z.infer<typeof warning>;
 export const modelVersion = z.string().min(1).max(32).openapi({
   description:
     "Version of laws, constants and policy; the same request and version give the same bytes.",
-  example: "2026.11.1",
+  example: "2026.11.2",
 });
 
 /** Request field: answers only with exactly this version, refused when the service runs another. */
@@ -292,6 +292,6 @@ export const modelVersionPin = z
   .max(32)
   .openapi({
     description: "Refuse unless the service runs this model version.",
-    example: "2026.11.1",
+    example: "2026.11.2",
   })
   .optional();

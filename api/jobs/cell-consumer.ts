@@ -39,6 +39,8 @@ class Stopped extends Error {}
  * Runs the cell of one message, and then, while its share of work lasts, others of the same job that nobody runs:
  * their messages find them done. Nothing here need happen once, or in order.
  *
+ * The next cell is claimed and results are reported while cells are run, so that none waits for what is written down.
+ *
  * @returns `retry` when the message's own cell threw.
  */
 export async function consumeCell(
@@ -48,18 +50,40 @@ export async function consumeCell(
   const job = deps.jobOf(message.probeId);
   const holder = deps.newHolder();
   const { run } = message;
-  let claim = await job.claim({ run, number: message.number, holder });
+  let outcome: "ack" | "retry" = "ack";
   let left = deps.cellFlops;
-  while (claim.kind === "run" && left > 0) {
+  let reports: Promise<unknown>[] = [];
+  let claim = await job.claim({ run, number: message.number, holder });
+  while (claim.kind === "run") {
     const held: Held = { run, number: claim.number, holder };
+    const ahead = left > 0 ? settled(job.claimNext(run, holder)) : undefined;
+    const failed = (fault: unknown) => afterFault(job, held, fault, held.number === message.number);
     try {
-      left -= await runHeld(deps, job, message.probeId, held, claim, left);
+      const ran = await runHeld(deps, job, message.probeId, held, claim, left);
+      left -= ran.flops;
+      reports.push(ran.reported.catch(failed));
     } catch (fault) {
-      return afterFault(job, held, fault, held.number === message.number);
+      const after = await failed(fault);
+      if (after === "stop") break;
+      if (after === "retry") outcome = "retry";
     }
-    if (left > 0) claim = await job.claimNext(run, holder);
+    claim = (await ahead?.()) ?? NOTHING;
+    if (claim.kind === "run" || left <= 0) continue;
+    // The last of a stage: with its report the next stage begins.
+    await Promise.all(reports);
+    reports = [];
+    claim = await job.claimNext(run, holder);
   }
-  return "ack";
+  await Promise.all(reports);
+  return outcome;
+}
+
+const NOTHING: Claim = { kind: "none" };
+
+/** A promise that is asked for later: until then its failure is nobody's. */
+function settled<T>(promise: Promise<T>): () => Promise<T> {
+  promise.catch(() => undefined);
+  return () => promise;
 }
 
 /** @param own - whether the cell is that of the message, which will be delivered again. */
@@ -68,18 +92,23 @@ async function afterFault(
   held: Held,
   fault: unknown,
   own: boolean,
-): Promise<"ack" | "retry"> {
-  if (fault instanceof Stopped) return "ack";
+): Promise<"go-on" | "retry" | "stop"> {
+  if (fault instanceof Stopped) return "stop";
   const detail = fault instanceof Error ? fault.message : String(fault);
   if (fault instanceof DatasetGone) {
     await job.datasetGone(held.run, detail);
-    return "ack";
+    return "stop";
   }
   await job.fault(held, detail, !own);
-  return own ? "retry" : "ack";
+  return own ? "retry" : "go-on";
 }
 
-/** @returns the FLOPs it took. */
+/** What a cell took, and when its result is known to the job. */
+interface Ran {
+  readonly flops: number;
+  readonly reported: Promise<void>;
+}
+
 async function runHeld(
   deps: ConsumerDeps,
   job: JobStub,
@@ -87,7 +116,7 @@ async function runHeld(
   held: Held,
   claim: Extract<Claim, { kind: "run" }>,
   most: number,
-): Promise<number> {
+): Promise<Ran> {
   const request = async () => {
     const text = await job.request(held.run);
     if (text === undefined) throw new Stopped();
@@ -105,14 +134,14 @@ async function runHeld(
     if (outcome.kind === "cut") {
       const hash = await deps.checkpoints.put(encodeCheckpoint(claim.spec.id, outcome.checkpoint));
       await job.checkpointed(held, hash, outcome.checkpoint.flopsDone);
-      return Number.POSITIVE_INFINITY;
+      return { flops: Number.POSITIVE_INFINITY, reported: Promise.resolve() };
     }
     const { result } = outcome;
     const digest = await digestCell(deps.sha256, result.fingerprint);
     const told = toldOf(claim.spec, result);
     const flops = result.flopsDone;
-    await job.report(held, { result: encodeCellResult(result), digest, flops, told });
-    return flops - before;
+    const report = { result: encodeCellResult(result), digest, flops, told };
+    return { flops: flops - before, reported: job.report(held, report) };
   });
 }
 

@@ -56,13 +56,13 @@ export class JobCells {
     return job?.run === run && isActive(job) ? this.#job.tables.text(REQUEST) : undefined;
   }
 
-  /** Gives the cell to the holder for the time of a lease. */
+  /** Gives the cell to the holder for the time of a lease; in place of one that is done or held, the next that is not. */
   async claim(held: Held): Promise<Claim> {
     const { storage } = this.#deps;
     const claim = storage.transactionSync(() => {
       const cell = this.#cellOf(held);
       return cell === undefined || this.#isHeldByAnother(cell, held.holder)
-        ? NONE
+        ? this.#leaseNext(held)
         : this.#lease(cell, held.holder);
     });
     if (claim.kind === "run") await this.#job.updateIndex();
@@ -71,12 +71,14 @@ export class JobCells {
 
   /** The next cell that nobody runs. */
   claimNext(run: number, holder: string): Claim {
-    return this.#deps.storage.transactionSync(() => {
-      const job = this.#job.tables.job();
-      if (job?.run !== run || !isActive(job)) return NONE;
-      const [cell] = this.#job.tables.cells("state = 'queued'");
-      return cell === undefined ? NONE : this.#lease(cell, holder);
-    });
+    return this.#deps.storage.transactionSync(() => this.#leaseNext({ run, holder }));
+  }
+
+  #leaseNext({ run, holder }: Pick<Held, "run" | "holder">): Claim {
+    const job = this.#job.tables.job();
+    if (job?.run !== run || !isActive(job)) return NONE;
+    const [cell] = this.#job.tables.cells("state = 'queued'");
+    return cell === undefined ? NONE : this.#lease(cell, holder);
   }
 
   /** Renews the lease. False: stop, the cell is not yours any more. */

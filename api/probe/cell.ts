@@ -79,7 +79,7 @@ export type CellCheckpoint = {
   readonly session: Uint8Array<ArrayBuffer>;
 };
 
-/** Yielded between slices of at most 3e8 FLOPs. */
+/** Yielded between slices of at most 1.5e8 FLOPs. */
 export type SliceProgress = {
   readonly flopsDone: number;
   readonly loss?: number;

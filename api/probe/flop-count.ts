@@ -1,7 +1,7 @@
 import type { TrainingSession, TrainingSpec } from "./training-session.ts";
 
 /** Most FLOPs between two chances for other work. */
-export const SLICE_FLOPS = 3e8;
+export const SLICE_FLOPS = 1.5e8;
 
 // Multiply-adds per parameter of one update.
 const UPDATE = { sgd: 1, momentum: 2, adam: 5, adamw: 5 } as const;
@@ -18,11 +18,11 @@ export function passFlops(engine: string): number {
 }
 
 /**
- * Work between two turns of the timer, FLOP: a turn costs about a millisecond and is taken after some five to fifteen of
- * work, not after every small slice. A slice of the tfjs engine takes as long by itself.
+ * Work between two turns of the timer, FLOP: a turn costs up to a millisecond and is taken after one to five of work, not
+ * after every small slice. A slice of the tfjs engine takes as long by itself.
  */
 export function turnFlops(engine: string): number {
-  return engine === "tfjs" ? 0 : 8e7;
+  return engine === "tfjs" ? 0 : 2e7;
 }
 
 /** FLOPs (2 x multiply-adds) of one whole step: products, gradient norm, update and average. */

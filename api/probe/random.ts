@@ -57,14 +57,18 @@ export function uniformAt(seed: number, stream: number, index: number): number {
  * Fills `out` with standard normal numbers of a stream (Box-Muller).
  *
  * @param deviation - standard deviation.
+ * @param from - where to begin, a multiple of 4: parts of a stream are the same as the whole.
+ * @param until - where to end, a multiple of 4 or the length.
  */
 export function fillNormal(
   out: Float32Array | Float64Array,
   seed: number,
   stream: number,
   deviation: number,
+  from = 0,
+  until = out.length,
 ): void {
-  for (let i = 0; i < out.length; i += 4) {
+  for (let i = from; i < until; i += 4) {
     philox(seed, stream, i >>> 2, 0x6e, block);
     for (let pair = 0; pair < 4; pair += 2) {
       const radius = Math.sqrt(-2 * portableLog((block[pair]! + 0.5) / 4294967296));

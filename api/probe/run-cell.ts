@@ -223,7 +223,7 @@ function finishCell(
 }
 
 /**
- * Runs one cell in slices of at most 3e8 FLOPs; the caller may do other work, or stop, between them.
+ * Runs one cell in slices of at most 1.5e8 FLOPs; the caller may do other work, or stop, between them.
  *
  * @param from - where an earlier run of the same cell was cut; the result has the same bits either way.
  * @returns status `reached` with the interpolated steps, `completed`, or `diverged` (loss not finite or

@@ -18,7 +18,7 @@ import {
 } from "./plan.ts";
 import type { EngineName, ProbeSpec } from "./probe-spec.ts";
 import { type CellDeps, runCell } from "./run-cell.ts";
-import { buildTask } from "./tasks/build-task.ts";
+import { buildTask, buildTaskInParts } from "./tasks/build-task.ts";
 import type { BuiltTask } from "./tasks/task.ts";
 import type { ProbeDataset } from "./training-session.ts";
 
@@ -45,7 +45,7 @@ export type OpenedProbe =
         cell: CellSpec,
         from?: CellCheckpoint,
       ) => Generator<SliceProgress, CellResult>;
-      /** Work in slices of at most 3e8 FLOPs; stop it by not asking for the next. */
+      /** Work in slices of at most 1.5e8 FLOPs; stop it by not asking for the next. */
       readonly run: (
         onCell: (cell: CellSpec, result: CellResult) => void,
       ) => Generator<ExperimentProgress, FinishedProbe>;
@@ -133,8 +133,39 @@ function* answerOf(
  * @throws {RangeError} when model, task and data do not go together.
  */
 export function openProbe(deps: ProbeDeps, spec: ProbeSpec): OpenedProbe {
-  const { task } = spec;
-  const built = task.kind === "quadratic" ? undefined : buildTask(task, spec.model, spec.seed);
+  const { task, model, seed } = spec;
+  return openBuilt(
+    deps,
+    spec,
+    task.kind === "quadratic" ? undefined : buildTask(task, model, seed),
+  );
+}
+
+/** The same with turns in between, in which other work is done. */
+export async function openProbeInTurns(
+  deps: ProbeDeps,
+  spec: ProbeSpec,
+  turn: () => Promise<void>,
+): Promise<OpenedProbe> {
+  const { task, model, seed } = spec;
+  if (task.kind === "quadratic") return openBuilt(deps, spec, undefined);
+  const key = task.kind === "teacher" ? JSON.stringify([task, seed]) : "";
+  const known = key !== "" && key === recent?.key ? recent.built.deref() : undefined;
+  if (known !== undefined) return openBuilt(deps, spec, known);
+  const parts = buildTaskInParts(task, model, seed);
+  for (let next = parts.next(); ; next = parts.next()) {
+    if (next.done) {
+      recent = { key, built: new WeakRef(next.value) };
+      return openBuilt(deps, spec, next.value);
+    }
+    await turn();
+  }
+}
+
+/** The data drawn last, while anybody holds them: a job opens its probe where it is planned and where it is run. */
+let recent: { readonly key: string; readonly built: WeakRef<BuiltTask> } | undefined;
+
+function openBuilt(deps: ProbeDeps, spec: ProbeSpec, built: BuiltTask | undefined): OpenedProbe {
   if (built?.status === "unusable") return built;
   const plan = planProbe(spec, built);
   const dataset = built?.dataset;

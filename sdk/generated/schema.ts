@@ -621,7 +621,7 @@ export interface components {
             summary: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -1398,7 +1398,7 @@ export interface components {
             summary: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -1475,7 +1475,7 @@ export interface components {
             summary: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -1589,7 +1589,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -2045,7 +2045,7 @@ export interface components {
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
             traceSigma: components["schemas"]["MomentEstimate"];
@@ -2109,7 +2109,7 @@ export interface components {
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
             traceSigma: components["schemas"]["MomentEstimate"];
@@ -2174,7 +2174,7 @@ export interface components {
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -2243,7 +2243,7 @@ export interface components {
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -2454,7 +2454,7 @@ export interface components {
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -2554,7 +2554,7 @@ export interface components {
             flops?: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -2710,7 +2710,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -2861,7 +2861,7 @@ export interface components {
             observations: components["schemas"]["NoiseObservation"][];
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -2984,7 +2984,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3038,7 +3038,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3087,7 +3087,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3136,7 +3136,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3198,7 +3198,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -3284,7 +3284,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3386,7 +3386,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3411,7 +3411,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3455,7 +3455,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -3577,7 +3577,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3746,7 +3746,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3794,7 +3794,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
             /**
@@ -3814,7 +3814,7 @@ export interface components {
             laws: components["schemas"]["Law"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -3987,7 +3987,7 @@ export interface components {
             law: components["schemas"]["Law"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4009,7 +4009,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4064,7 +4064,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4124,7 +4124,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -4151,7 +4151,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4205,7 +4205,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -4289,7 +4289,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4323,7 +4323,7 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4360,7 +4360,7 @@ export interface components {
             intervalLevel?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -4438,7 +4438,7 @@ export interface components {
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4484,7 +4484,7 @@ export interface components {
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4528,7 +4528,7 @@ export interface components {
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4572,7 +4572,7 @@ export interface components {
             flops: components["schemas"]["ProbeFlops"];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4620,7 +4620,7 @@ export interface components {
             createdAt: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
             /**
@@ -4671,7 +4671,7 @@ export interface components {
             createdAt: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -4717,7 +4717,7 @@ export interface components {
             createdAt: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
             failure: components["schemas"]["JobFailure"];
@@ -4797,7 +4797,7 @@ export interface components {
             fresh?: boolean;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -5188,7 +5188,7 @@ export interface components {
             workloads: components["schemas"]["Workload"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -5240,7 +5240,7 @@ export interface components {
             digest: string;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };
@@ -5264,7 +5264,7 @@ export interface components {
             repeats?: number;
             /**
              * @description Refuse unless the service runs this model version.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion?: string;
         };
@@ -5352,7 +5352,7 @@ export interface components {
             idempotencyHours: number;
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
-             * @example 2026.11.1
+             * @example 2026.11.2
              */
             modelVersion: string;
         };

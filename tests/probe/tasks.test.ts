@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { buildTask } from "../../api/probe/tasks/build-task.ts";
 import { buildLanguageTask } from "../../api/probe/tasks/language.ts";
 import { buildTableTask } from "../../api/probe/tasks/table.ts";
 import type { TableTask, TeacherTask } from "../../api/probe/tasks/task.ts";
-import { buildTeacherTask } from "../../api/probe/tasks/teacher.ts";
+import { plainSpec } from "./fixtures.ts";
 
+const teacherOf = (task: TeacherTask, seed: number) => buildTask(task, plainSpec.model, seed);
 const teacher: TeacherTask = {
   kind: "teacher",
   inputFeatures: 12,
@@ -28,7 +30,7 @@ function table(change: Partial<TableTask> = {}): TableTask {
 
 describe("tasks", () => {
   it("a teacher has power-law variances that add up to the number of features, and every class", () => {
-    const { dataset, trivialLoss } = built(buildTeacherTask(teacher, 3));
+    const { dataset, trivialLoss } = built(teacherOf(teacher, 3));
     if (dataset.kind !== "rows") throw new Error("rows");
     const variance = new Float64Array(12);
     dataset.train.inputs.forEach((x, i) => {
@@ -43,14 +45,14 @@ describe("tasks", () => {
   });
 
   it("the same seed builds the same data set, another seed another one", () => {
-    const a = built(buildTeacherTask(teacher, 3)).dataset;
-    expect(built(buildTeacherTask(teacher, 3)).dataset).toEqual(a);
-    expect(built(buildTeacherTask(teacher, 4)).dataset).not.toEqual(a);
+    const a = built(teacherOf(teacher, 3)).dataset;
+    expect(built(teacherOf(teacher, 3)).dataset).toEqual(a);
+    expect(built(teacherOf(teacher, 4)).dataset).not.toEqual(a);
   });
 
   it("a teacher without a second class or without examples is unusable, with the reason", () => {
-    expect(buildTeacherTask({ ...teacher, classes: 1 }, 1)).toMatchObject({ reason: "one-class" });
-    expect(buildTeacherTask({ ...teacher, validationExamples: 0 }, 1)).toMatchObject({
+    expect(teacherOf({ ...teacher, classes: 1 }, 1)).toMatchObject({ reason: "one-class" });
+    expect(teacherOf({ ...teacher, validationExamples: 0 }, 1)).toMatchObject({
       reason: "empty-split",
     });
   });

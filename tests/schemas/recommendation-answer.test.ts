@@ -10,7 +10,7 @@ const estimate = (value: number, basis = "combined") => ({
 const CLOSING = {
   warnings: [{ code: "objective-assumed", detail: "objective was not given; loss was assumed." }],
   summary: "One. Two. Three.",
-  modelVersion: "2026.11.1",
+  modelVersion: "2026.11.2",
 };
 
 const EVIDENCE = {

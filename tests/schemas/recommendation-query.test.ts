@@ -20,7 +20,7 @@ const FULL = {
   stepOverheadMs: "0",
   maxMicroBatchSequences: "8",
   intervalLevel: "0.9",
-  modelVersion: "2026.11.1",
+  modelVersion: "2026.11.2",
 };
 
 describe("the quick form of a recommendation", () => {
@@ -41,7 +41,7 @@ describe("the quick form of a recommendation", () => {
       },
       current: { batchTokens: 524288, peakLearningRate: 3e-4 },
       intervalLevel: 0.9,
-      modelVersion: "2026.11.1",
+      modelVersion: "2026.11.2",
     });
   });
 

@@ -60,7 +60,7 @@ const BLOCKS: Readonly<Record<string, readonly unknown[]>> = {
     { probeId: "3f2a9c00b1d84e6f9a7c5d2e1f003344" },
   ],
   intervalLevel: [0.5, 0.8, 0.99],
-  modelVersion: ["2026.11.1"],
+  modelVersion: ["2026.11.2"],
 };
 
 const examples = Object.entries(BLOCKS).flatMap(([block, values]) =>

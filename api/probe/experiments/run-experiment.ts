@@ -2,7 +2,7 @@ import type { CellResult, CellSpec, SliceProgress } from "../cell.ts";
 import type { Experiment, Stage } from "./stage.ts";
 import type { Budget } from "./sweep.ts";
 
-/** Yielded between slices of at most 3e8 FLOPs. */
+/** Yielded between slices of at most 1.5e8 FLOPs. */
 export type ExperimentProgress = {
   readonly stage: string;
   readonly flopsDone: number;

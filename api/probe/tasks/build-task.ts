@@ -11,9 +11,19 @@ import { buildTeacherTask } from "./teacher.ts";
  * @param seed - uint32; task, split and synthetic sources depend on nothing else.
  */
 export function buildTask(task: DatasetTask, model: ProbeModel, seed: number): BuiltTask {
+  const parts = buildTaskInParts(task, model, seed);
+  for (let next = parts.next(); ; next = parts.next()) if (next.done) return next.value;
+}
+
+/** The same part by part: what takes long to draw lets other work be done in between. */
+export function* buildTaskInParts(
+  task: DatasetTask,
+  model: ProbeModel,
+  seed: number,
+): Generator<void, BuiltTask> {
   switch (task.kind) {
     case "teacher":
-      return buildTeacherTask(task, seed);
+      return yield* buildTeacherTask(task, seed);
     case "language":
       return buildLanguageTask(task, model.kind === "transformer" ? model.contextTokens : 1, seed);
     case "table":

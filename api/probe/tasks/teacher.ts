@@ -47,25 +47,34 @@ function label(
   return best;
 }
 
-function drawRows(
+// Values drawn between two chances for other work: some five milliseconds.
+const PART_VALUES = 16_384;
+
+function* drawRows(
   task: TeacherTask,
   teacher: Teacher,
   scales: Float64Array,
   count: number,
   seed: number,
   stream: number,
-): ExampleRows {
+): Generator<void, ExampleRows> {
   const features = task.inputFeatures;
   const inputs = new Float32Array(count * features);
-  fillNormal(inputs, seed, stream, 1);
-  for (let i = 0; i < inputs.length; i += 1) inputs[i]! *= scales[i % features]!;
   const targets = new Int32Array(count);
   const hidden = new Float64Array(HIDDEN);
-  for (let i = 0; i < count; i += 1) {
-    const noisy = uniformAt(seed, stream + 1, 2 * i) < task.labelNoiseFraction;
-    targets[i] = noisy
-      ? Math.floor(uniformAt(seed, stream + 1, 2 * i + 1) * task.classes)
-      : label(teacher, task.classes, inputs, i * features, features, hidden);
+  // Four rows begin where the stream can be entered, whatever their width.
+  const part = 4 * Math.ceil(PART_VALUES / features / 4);
+  for (let first = 0; first < count; first += part) {
+    const end = Math.min(count, first + part);
+    fillNormal(inputs, seed, stream, 1, first * features, end * features);
+    for (let i = first * features; i < end * features; i += 1) inputs[i]! *= scales[i % features]!;
+    for (let i = first; i < end; i += 1) {
+      const noisy = uniformAt(seed, stream + 1, 2 * i) < task.labelNoiseFraction;
+      targets[i] = noisy
+        ? Math.floor(uniformAt(seed, stream + 1, 2 * i + 1) * task.classes)
+        : label(teacher, task.classes, inputs, i * features, features, hidden);
+    }
+    yield;
   }
   return { count, inputs, targets };
 }
@@ -74,8 +83,9 @@ function drawRows(
  * Draws a classification data set labelled by a random two-layer tanh network.
  *
  * @param seed - uint32; the same seed gives the same bits.
+ * @returns part by part; other work may be done in between.
  */
-export function buildTeacherTask(task: TeacherTask, seed: number): BuiltTask {
+export function* buildTeacherTask(task: TeacherTask, seed: number): Generator<void, BuiltTask> {
   if (task.trainExamples < 1 || task.validationExamples < 1) {
     return { status: "unusable", reason: "empty-split", detail: "a part holds no example" };
   }
@@ -89,8 +99,8 @@ export function buildTeacherTask(task: TeacherTask, seed: number): BuiltTask {
   fillNormal(teacher.hidden, seed, STREAMS.hidden, 1 / Math.sqrt(task.inputFeatures));
   fillNormal(teacher.output, seed, STREAMS.output, 1);
   const scales = scaleFeatures(task);
-  const train = drawRows(task, teacher, scales, task.trainExamples, seed, STREAMS.train);
-  const validation = drawRows(
+  const train = yield* drawRows(task, teacher, scales, task.trainExamples, seed, STREAMS.train);
+  const validation = yield* drawRows(
     task,
     teacher,
     scales,
