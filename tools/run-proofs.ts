@@ -15,7 +15,7 @@ const ROOT = new URL("..", import.meta.url);
 const RECORD = new URL("docs/proofs.json", ROOT);
 const EVIDENCE = new URL("docs/evidence.md", ROOT);
 // Of every import that leaves something at run time; types change no figure.
-const RELATIVE_IMPORT = /^(?:import(?! type)|export(?! type))[^"']*["'](\.[^"']+)["']/gm;
+const RELATIVE_IMPORT = /^(?:import(?! type)|export [*{])[^"']*["'](\.[^"']+)["']/gm;
 
 interface RecordedProof extends ProofResult {
   readonly digest: string;
