@@ -1,5 +1,4 @@
 import { engineParityProof } from "./engine-parity-proof.ts";
-import { faultSuiteProof } from "./fault-suite-proof.ts";
 import { narrowingProof } from "./narrowing-proof.ts";
 import { noiseIntervalProof } from "./noise-interval-proof.ts";
 import type { Proof } from "./proof.ts";
@@ -15,5 +14,4 @@ export const PROOFS: readonly Proof[] = [
   teacherProbeProof,
   realDataProof,
   engineParityProof,
-  faultSuiteProof,
 ];
