@@ -10,9 +10,8 @@ const SECONDS = 600;
 /** Of the whole run, in which memory is looked at: its last eight minutes. */
 const MEMORY_SHARE = 0.8;
 const MEMORY_EVERY_MS = 5000;
-// Asked for are 50 ms and 1 MB a minute; the limits hold what has been reached, on a machine that the load shares.
-const WHOLE_P99_MS = 70;
-const MOST_GROWTH_MB = 20;
+const WHOLE_P99_MS = 50;
+const MOST_GROWTH_MB = 1;
 // A short run has a dozen answers above its 99th percentile, and a machine that does other things besides.
 const SHORT_P99_MS = 250;
 
@@ -52,13 +51,13 @@ export async function loadFigures(services: Services, share: number): Promise<Fi
     },
     { name: "load: median, ms", value: quantile(times, 0.5) },
     {
-      name: "load: 99th percentile, ms (asked: below 50)",
+      name: "load: 99th percentile, ms",
       value: quantile(times, 0.99),
       limits: { most: whole ? WHOLE_P99_MS : SHORT_P99_MS },
     },
     { name: "load: slowest, ms", value: Math.max(...times) },
     {
-      name: "load: growth of resident memory, MB a minute (asked: below 1)",
+      name: "load: growth of resident memory, MB a minute",
       value: slopePerMinute(samples.slice(Math.floor((1 - MEMORY_SHARE) * samples.length))),
       ...(whole && { limits: { most: MOST_GROWTH_MB } }),
     },
