@@ -13,7 +13,8 @@ export interface JobStub {
   readonly claimNext: (run: number, holder: string) => Promise<Claim>;
   readonly heartbeat: (held: Held, flops: number, loss: number | undefined) => Promise<boolean>;
   readonly checkpointed: (held: Held, checkpoint: string, flops: number) => Promise<void>;
-  readonly report: (held: Held, report: CellReport) => Promise<void>;
+  /** False: the job has ended. */
+  readonly report: (held: Held, report: CellReport) => Promise<boolean>;
   readonly fault: (held: Held, detail: string, resend: boolean) => Promise<void>;
   readonly datasetGone: (run: number, detail: string) => Promise<void>;
 }
@@ -52,23 +53,27 @@ export async function consumeCell(
   const { run } = message;
   let outcome: "ack" | "retry" = "ack";
   let left = deps.cellFlops;
-  let reports: Promise<unknown>[] = [];
+  let stopped = false;
+  let reports: Promise<void>[] = [];
+  const heed = (verdict: "go-on" | "retry" | "stop") => {
+    if (verdict === "retry") outcome = "retry";
+    stopped ||= verdict === "stop";
+  };
   let claim = await job.claim({ run, number: message.number, holder });
-  while (claim.kind === "run") {
+  while (claim.kind === "run" && !stopped) {
     const held: Held = { run, number: claim.number, holder };
     const ahead = left > 0 ? settled(job.claimNext(run, holder)) : undefined;
     const failed = (fault: unknown) => afterFault(job, held, fault, held.number === message.number);
     try {
-      const ran = await runHeld(deps, job, message.probeId, held, claim, left);
+      const ran = await runHeld(deps, job, message.probeId, held, claim, left, () => stopped);
       left -= ran.flops;
-      reports.push(ran.reported.catch(failed));
+      const told = ran.reported.then((goesOn) => (goesOn ? "go-on" : "stop"), failed);
+      reports.push(told.then(heed));
     } catch (fault) {
-      const after = await failed(fault);
-      if (after === "stop") break;
-      if (after === "retry") outcome = "retry";
+      heed(await failed(fault));
     }
     claim = (await ahead?.()) ?? NOTHING;
-    if (claim.kind === "run" || left <= 0) continue;
+    if (claim.kind === "run" || left <= 0 || stopped) continue;
     // The last of a stage: with its report the next stage begins.
     await Promise.all(reports);
     reports = [];
@@ -106,7 +111,7 @@ async function afterFault(
 /** What a cell took, and when its result is known to the job. */
 interface Ran {
   readonly flops: number;
-  readonly reported: Promise<void>;
+  readonly reported: Promise<boolean>;
 }
 
 async function runHeld(
@@ -116,6 +121,7 @@ async function runHeld(
   held: Held,
   claim: Extract<Claim, { kind: "run" }>,
   most: number,
+  isStopped: () => boolean,
 ): Promise<Ran> {
   const request = async () => {
     const text = await job.request(held.run);
@@ -123,6 +129,8 @@ async function runHeld(
     return text;
   };
   return deps.probes.use(probeId, request, async (probe) => {
+    // Told meanwhile by the report of the cell before.
+    if (isStopped()) throw new Stopped();
     const from = await readCheckpoint(deps, claim);
     const before = from?.flopsDone ?? 0;
     const pulse = new Pulse(deps, turnFlops(probe.engine), before, (flops, loss) =>
@@ -134,7 +142,7 @@ async function runHeld(
     if (outcome.kind === "cut") {
       const hash = await deps.checkpoints.put(encodeCheckpoint(claim.spec.id, outcome.checkpoint));
       await job.checkpointed(held, hash, outcome.checkpoint.flopsDone);
-      return { flops: Number.POSITIVE_INFINITY, reported: Promise.resolve() };
+      return { flops: Number.POSITIVE_INFINITY, reported: Promise.resolve(true) };
     }
     const { result } = outcome;
     const digest = await digestCell(deps.sha256, result.fingerprint);

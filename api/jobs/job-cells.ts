@@ -115,15 +115,18 @@ export class JobCells {
     await this.#job.sendQueued("sends = 0");
   }
 
-  /** Takes a result in: the first one counts, a later one must have the same digest. */
-  async report(held: Pick<Held, "run" | "number">, report: CellReport): Promise<void> {
+  /** Takes a result in: the first one counts, a later one must have the same digest. False: the job has ended. */
+  async report(held: Pick<Held, "run" | "number">, report: CellReport): Promise<boolean> {
     const { storage, checkpoints } = this.#deps;
     const outcome = storage.transactionSync(() => this.#take(held, report));
     if (outcome === "ended") await this.#job.afterEnd();
-    if (typeof outcome !== "object") return;
-    this.#job.notify();
-    if (outcome.checkpoint !== "") await checkpoints.remove([outcome.checkpoint]);
-    await this.#job.advance();
+    if (typeof outcome === "object") {
+      this.#job.notify();
+      if (outcome.checkpoint !== "") await checkpoints.remove([outcome.checkpoint]);
+      await this.#job.advance();
+    }
+    const job = this.#job.tables.job();
+    return job?.run === held.run && isActive(job);
   }
 
   /** An attempt threw. The cell waits for the message's next delivery, or for a new message. */

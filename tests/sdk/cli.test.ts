@@ -100,7 +100,7 @@ describe("compensate", () => {
     expect(out).toMatch(/\n *parameters pay +at no batch: more tokens cost less\n/);
     expect(out).not.toContain("pay up to");
     const overTrained = await run("compensate --params 1e8 --tokens 2e10 --batch 4e6");
-    expect(overTrained.out).toMatch(/\n *parameters pay up to +12(\.\d)?M tokens/);
+    expect(overTrained.out).toMatch(/\n *parameters pay up to +12M tokens/);
   });
 
   it("shows the cheapest run within a limit on steps, or that there is none", async () => {
