@@ -1,4 +1,5 @@
 // Processes as Linux shows them under /proc.
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** One process, by its line in /proc: name, parent and CPU time so far. */
@@ -10,7 +11,7 @@ interface Process {
 
 // proc(5): the name stands in parentheses and may hold spaces; fields 4 (parent), 14 and 15 (utime, stime) follow.
 /** The process of that number; undefined when it has ended, and where there is no /proc. */
-export function readProcess(pid: number): Process | undefined {
+function readProcess(pid: number): Process | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const close = stat.lastIndexOf(")");
@@ -60,9 +61,13 @@ function ownResidentBytes(pid: number): number {
   }
 }
 
-/** CPU time that a process has taken so far. */
-export function cpuSeconds(pid: number, ticksPerSecond: number): number {
-  const found = readProcess(pid);
-  if (found === undefined) throw new Error("workerd ended during the probe");
-  return found.cpuTicks / ticksPerSecond;
+/** Reads the CPU time that a process has taken so far, seconds; undefined where there is no /proc. */
+export function openCpuClock(): ((pid: number) => number) | undefined {
+  const { status, stdout } = spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" });
+  if (status !== 0 || readProcess(process.pid) === undefined) return undefined;
+  return (pid) => {
+    const found = readProcess(pid);
+    if (found === undefined) throw new Error("the process ended while its time was taken");
+    return found.cpuTicks / Number(stdout);
+  };
 }

@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { SAMPLES } from "../contract/samples.ts";
-import { cpuSeconds, findWorkerd, readProcess } from "../processes.ts";
+import { findWorkerd, openCpuClock } from "../processes.ts";
 import { type Case, toCase } from "./cases.ts";
 import { startService } from "./servers.ts";
 import { spreadOf } from "./stats.ts";
@@ -25,9 +24,8 @@ const BLOCKS = 3;
  * @param calls - of each operation a block, in turn through its examples.
  */
 export async function measureCallCpu(calls: number): Promise<Case[]> {
-  const { status, stdout } = spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" });
-  if (status !== 0 || readProcess(process.pid) === undefined) return [];
-  const ticksPerSecond = Number(stdout);
+  const cpuSeconds = openCpuClock();
+  if (cpuSeconds === undefined) return [];
   const service = await startService();
   try {
     const workerd = findWorkerd(service.pid);
@@ -36,9 +34,9 @@ export async function measureCallCpu(calls: number): Promise<Case[]> {
       await askOften(service.url, operation, calls);
       const milliseconds: number[] = [];
       for (let block = 0; block < BLOCKS; block += 1) {
-        const before = cpuSeconds(workerd, ticksPerSecond);
+        const before = cpuSeconds(workerd);
         await askOften(service.url, operation, calls);
-        milliseconds.push((1000 * (cpuSeconds(workerd, ticksPerSecond) - before)) / calls);
+        milliseconds.push((1000 * (cpuSeconds(workerd) - before)) / calls);
       }
       const shape = `${BLOCKS} x ${calls} calls`;
       cases.push(

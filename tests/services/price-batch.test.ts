@@ -1,41 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type PriceBatchInput, priceBatch } from "../../api/services/price-batch.ts";
-import { compensation } from "../../schemas/compensation.ts";
 import cases from "../vectors/compensation-cases.json" with { type: "json" };
 import kaplan from "../vectors/compensation-kaplan.json" with { type: "json" };
 import serial from "../vectors/compensation-serial.json" with { type: "json" };
+import { certain, dense, inputOf, powerLines, price, withinDigits } from "./price-batch-input.ts";
 import { codesOf } from "./recommend-requests.ts";
-
-const powerLines = (tokens: number): number => 2048 * 0.0471 * tokens ** 0.462;
-
-const dense = (params: number) => ({
-  nonEmbeddingParams: params,
-  computeParams: params,
-  totalParams: params,
-});
-
-function inputOf(over: Partial<PriceBatchInput> = {}): PriceBatchInput {
-  const trainingTokens = over.trainingTokens ?? 2e10;
-  const bCrit = powerLines(trainingTokens);
-  return {
-    model: dense(1e9),
-    trainingTokens,
-    batchTokens: 4e6,
-    lossLaw: "besiroglu2024",
-    bCrit: { value: bCrit, lower: bCrit / 2, upper: bCrit * 2 },
-    bCritCluster: "given",
-    bOptTokens: 0.58 * trainingTokens ** 0.571,
-    relativeTo: "zero-noise-limit",
-    intervalLevel: 0.8,
-    ...over,
-  };
-}
-
-const price = (over: Partial<PriceBatchInput> = {}) => priceBatch(inputOf(over)).compensation;
-const certain = (value: number) => ({ value, lower: value, upper: value });
-const withinDigits = (actual: number, expected: number, relative = 1e-5) =>
-  expect(Math.abs(actual / expected - 1), `${actual} for ${expected}`).toBeLessThan(relative);
 
 describe("statuses", () => {
   it("a batch at most the optimal one needs nothing", () => {
@@ -317,94 +286,5 @@ describe("warnings", () => {
     const codes = (params: number) => price({ model: dense(params) }).caveats.map((c) => c.code);
     expect(codes(1e12)).toContain("loss-law-extrapolated");
     expect(codes(1e9)).not.toContain("loss-law-extrapolated");
-  });
-});
-
-const log = (min: number, max: number) =>
-  fc.double({ min: Math.log(min), max: Math.log(max), noNaN: true }).map(Math.exp);
-
-const anyInput = fc
-  .record({
-    params: log(1e3, 1e15),
-    embeddings: fc.constantFrom(1, 1.05, 3),
-    experts: fc.constantFrom(1, 8),
-    trainingTokens: log(1e3, 1e17),
-    batchShare: log(1e-9, 1),
-    lossLaw: fc.constantFrom("besiroglu2024", "hoffmann2022-approach3", "kaplan2020"),
-    bCrit: log(1e-3, 1e21),
-    bCritOnLaw: fc.boolean(),
-    spread: log(1, 1e3),
-    lowerOpen: fc.boolean(),
-    upperOpen: fc.boolean(),
-    bCritExponent: fc.double({ min: 0, max: 0.9, noNaN: true }),
-    relativeTo: fc.constantFrom("zero-noise-limit", "optimal-batch"),
-    maxSteps: fc.option(log(1, 1e12), { nil: undefined }),
-    uniqueTokens: fc.option(log(1e3, 1e17), { nil: undefined }),
-    intervalLevel: fc.constantFrom(0.5, 0.8, 0.99),
-  })
-  .map((of): PriceBatchInput => {
-    const onLaw = powerLines(of.trainingTokens);
-    const value = of.bCritOnLaw ? onLaw : of.bCrit;
-    return {
-      model: {
-        nonEmbeddingParams: of.params,
-        computeParams: of.params * of.embeddings,
-        totalParams: of.params * of.embeddings * of.experts,
-      },
-      trainingTokens: of.trainingTokens,
-      batchTokens: Math.min(1e12, Math.max(1, of.trainingTokens * of.batchShare)),
-      lossLaw: of.lossLaw,
-      bCrit: {
-        value,
-        lower: of.lowerOpen ? null : Math.max(1e-3, value / of.spread),
-        upper: of.upperOpen ? null : Math.min(1e21, value * of.spread),
-      },
-      bCritCluster: "given",
-      bCritExponent: of.bCritExponent,
-      bOptTokens: 0.58 * of.trainingTokens ** 0.571,
-      relativeTo: of.relativeTo,
-      maxSteps: of.maxSteps,
-      uniqueTokens: of.uniqueTokens,
-      intervalLevel: of.intervalLevel,
-    };
-  });
-
-interface Interval {
-  readonly value: number;
-  readonly interval: { readonly lower: number | null; readonly upper: number | null };
-}
-
-function estimatesIn(part: unknown): Interval[] {
-  if (typeof part !== "object" || part === null) return [];
-  if ("interval" in part && "value" in part) return [part as Interval];
-  return Object.values(part).flatMap(estimatesIn);
-}
-
-describe("anywhere in the ranges of the wire", () => {
-  it("the answer is one of the four forms, all its numbers are finite, every value lies in its interval", () => {
-    const seen = new Set<string>();
-    fc.assert(
-      fc.property(anyInput, (input) => {
-        const answer = priceBatch(input).compensation;
-        seen.add(answer.status);
-        const parsed = compensation.safeParse(answer);
-        expect(parsed.error?.issues ?? []).toEqual([]);
-        for (const { value, interval } of estimatesIn(answer)) {
-          expect(interval.lower ?? value).toBeLessThanOrEqual(value);
-          expect(interval.upper ?? value).toBeGreaterThanOrEqual(value);
-        }
-      }),
-      { seed: 20241123, numRuns: 5000 },
-    );
-    expect([...seen].sort()).toEqual(["beyond-wall", "compensable", "impractical", "not-needed"]);
-  });
-
-  it("the same input gives the same bytes", () => {
-    fc.assert(
-      fc.property(anyInput, (input) => {
-        expect(JSON.stringify(priceBatch(input))).toBe(JSON.stringify(priceBatch({ ...input })));
-      }),
-      { seed: 5, numRuns: 100 },
-    );
   });
 });

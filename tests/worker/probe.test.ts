@@ -1,29 +1,9 @@
-import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
 import kernels from "../../build/kernels.wasm";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
+import { call, FRESH, LONG, MODEL, rows, STREAM, start, TEACHER, TINY } from "./probe-requests.ts";
 import { storedInWorkerd } from "./stored.ts";
-
-const MODEL = { kind: "mlp", hiddenWidths: [8], activation: "tanh" };
-const TEACHER = {
-  kind: "teacher",
-  inputFeatures: 4,
-  classes: 2,
-  trainExamples: 512,
-  validationExamples: 64,
-};
-const TINY = { experiment: "critical-batch", task: TEACHER, model: MODEL, seeds: 1 };
-/** Run again, though its result is stored. */
-const FRESH = { ...TINY, fresh: true };
-/** Runs for many seconds unless it is stopped. */
-const LONG = { experiment: "critical-batch", task: { kind: "teacher" } };
-const STREAM = { Accept: "text/event-stream" };
-
-const call = (path: string, init?: RequestInit) =>
-  exports.default.fetch(new Request(`${ORIGIN}${path}`, init));
-const start = (body: unknown, headers: Record<string, string> = {}) =>
-  call("/v1/probes", jsonPost(body, headers));
 
 interface Told {
   readonly id: number;
@@ -215,9 +195,6 @@ const table = (csv: string, target = "classification") => ({
   experiment: "noise-scale",
   task: { kind: "table", csv, target },
 });
-const rows = (row: (index: number) => string) =>
-  Array.from({ length: 200 }, (_unused, index) => row(index)).join("\n");
-
 describe("what cannot be probed is a 422 that says why", () => {
   const cases: Readonly<Record<string, readonly [unknown, string]>> = {
     "a table of blank lines": [table("\n\n"), "/task/csv"],
@@ -338,108 +315,5 @@ describe("what cannot be probed is a 422 that says why", () => {
     expect(response.status, JSON.stringify(problem)).toBe(422);
     expect(problem.errors.map((one) => one.pointer)).toEqual([pointer]);
     expect(problem.errors[0]!.message.length).toBeGreaterThan(5);
-  });
-});
-
-describe("what a probe cannot find is a status, with its reason", () => {
-  const resultOf = async (body: unknown) => {
-    const response = await start(body);
-    const answer = (await response.json()) as {
-      result: {
-        status: string;
-        reason?: string;
-        needed?: { budgetFlops: number };
-        points: { diverged?: boolean; peakLearningRate?: number }[];
-      };
-      flops: { done: number; ceiling: number };
-    };
-    expect(response.status, JSON.stringify(answer)).toBe(200);
-    expect(answer.flops.done).toBeLessThanOrEqual(answer.flops.ceiling);
-    return answer.result;
-  };
-  const quadratic = (task: object, over: object = {}) => ({
-    experiment: "critical-batch",
-    seeds: 1,
-    task: { kind: "quadratic", dimensions: 8, ...task },
-    ...over,
-  });
-
-  it("a target below what any run reaches", async () => {
-    expect(await resultOf(quadratic({ targetLoss: 1e-9 }))).toMatchObject({
-      status: "unreachable-target",
-      points: [],
-    });
-  });
-
-  it("labels that are noise: nothing is learned, and no critical batch is claimed", async () => {
-    for (const seed of [1, 2, 3]) {
-      const noise = { ...TINY, seed, task: { ...TEACHER, labelNoiseFraction: 1 } };
-      expect(await resultOf(noise)).toMatchObject({
-        status: "unreachable-target",
-        reason: "nothing-learned",
-      });
-    }
-  });
-
-  it("a knee that the batches given do not pass", async () => {
-    const { status, reason } = await resultOf(
-      quadratic({ targetLoss: 0.3 }, { batchExamples: [64, 128, 256] }),
-    );
-    expect(status).toBe("not-bracketed");
-    expect(reason).toContain("the given batches are used");
-  });
-
-  it.each([
-    ["critical-batch", "unreachable-target"],
-    ["noise-scale", "insufficient-measurements"],
-    ["learning-rate", "insufficient-measurements"],
-  ])("%s within too small a budget", async (experiment, status) => {
-    expect((await resultOf({ ...TINY, experiment, budgetFlops: 1e6 })).status).toBe(status);
-  });
-
-  it("a learning rate within too small a budget says which budget has room", async () => {
-    const body = { ...TINY, experiment: "learning-rate", batchExamples: [8, 32] };
-    const refused = await resultOf({ ...body, budgetFlops: 1e6 });
-    expect(refused.reason).toContain("no room for the runs at batch 8, 32");
-    const { budgetFlops = 0 } = refused.needed ?? {};
-    expect((await resultOf({ ...body, budgetFlops })).needed).toBeUndefined();
-  });
-
-  it("given rates are run by learning-rate, and refused by the others", async () => {
-    const body = { ...TINY, batchExamples: [16], peakLearningRates: [4, 0.03, 0.5] };
-    const { points } = await resultOf({ ...body, experiment: "learning-rate" });
-    expect(points.map(({ peakLearningRate }) => peakLearningRate)).toEqual([0.03, 0.5, 4]);
-    for (const experiment of ["critical-batch", "noise-scale"]) {
-      const response = await start({ ...body, experiment });
-      expect(response.status).toBe(422);
-      expect(await response.json()).toMatchObject({
-        errors: [
-          {
-            pointer: "/peakLearningRates",
-            code: "does-not-fit",
-            message: `no rates with the experiment ${experiment}, which finds its own; they go with learning-rate`,
-          },
-        ],
-      });
-    }
-    for (const peakLearningRates of [[], [0], [-0.1], Array(17).fill(0.1), ["0.1"]]) {
-      const response = await start({ ...body, experiment: "learning-rate", peakLearningRates });
-      expect(response.status).toBe(422);
-    }
-  });
-
-  it("rates that blow up are marked, and the best one lies below them", async () => {
-    const { status, points } = await resultOf({
-      ...TINY,
-      experiment: "learning-rate",
-      batchExamples: [64],
-      task: {
-        kind: "table",
-        target: "regression",
-        csv: rows((i) => `${i % 13},${i % 7},${i % 13}`),
-      },
-    });
-    expect(status).toBe("measured");
-    expect(points.length).toBeGreaterThan(4);
   });
 });

@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { cpuSeconds, findWorkerd, readProcess } from "../../processes.ts";
+import { findWorkerd, openCpuClock } from "../../processes.ts";
 import { type Case, toCase } from "../cases.ts";
 import { startService } from "../servers.ts";
 import { spreadOf } from "../stats.ts";
@@ -13,17 +12,16 @@ import { DEFAULT_TASK } from "./js-cases.ts";
  * @param probes - each with a seed of its own.
  */
 export async function measureProbeCpu(experiment: string, probes: number): Promise<Case[]> {
-  const { status, stdout } = spawnSync("getconf", ["CLK_TCK"], { encoding: "utf8" });
-  if (status !== 0 || readProcess(process.pid) === undefined) return [];
-  const ticksPerSecond = Number(stdout);
+  const cpuSeconds = openCpuClock();
+  if (cpuSeconds === undefined) return [];
   const service = await startService();
   try {
     const workerd = findWorkerd(service.pid);
     const seconds: number[] = [];
     for (let seed = 1; seed <= probes; seed += 1) {
-      const before = cpuSeconds(workerd, ticksPerSecond);
+      const before = cpuSeconds(workerd);
       await askProbe(service.url, { experiment, task: DEFAULT_TASK, seed });
-      seconds.push(cpuSeconds(workerd, ticksPerSecond) - before);
+      seconds.push(cpuSeconds(workerd) - before);
     }
     const id = "probe-cpu";
     const shape = `default ${experiment} probe on teacher, ${probes} seeds`;
