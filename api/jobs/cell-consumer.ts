@@ -62,7 +62,9 @@ export async function consumeCell(
   let claim = await job.claim({ run, number: message.number, holder });
   while (claim.kind === "run" && !stopped) {
     const held: Held = { run, number: claim.number, holder };
-    const ahead = left > 0 ? settled(job.claimNext(run, holder)) : undefined;
+    const ahead = left > 0 ? job.claimNext(run, holder) : undefined;
+    // Asked for later: until then its failure is nobody's.
+    ahead?.catch(() => undefined);
     const failed = (fault: unknown) => afterFault(job, held, fault, held.number === message.number);
     try {
       const ran = await runHeld(deps, job, message.probeId, held, claim, left, () => stopped);
@@ -72,7 +74,7 @@ export async function consumeCell(
     } catch (fault) {
       heed(await failed(fault));
     }
-    claim = (await ahead?.()) ?? NOTHING;
+    claim = (await ahead) ?? NOTHING;
     if (claim.kind === "run" || left <= 0 || stopped) continue;
     // The last of a stage: with its report the next stage begins.
     await Promise.all(reports);
@@ -84,12 +86,6 @@ export async function consumeCell(
 }
 
 const NOTHING: Claim = { kind: "none" };
-
-/** A promise that is asked for later: until then its failure is nobody's. */
-function settled<T>(promise: Promise<T>): () => Promise<T> {
-  promise.catch(() => undefined);
-  return () => promise;
-}
 
 /** @param own - whether the cell is that of the message, which will be delivered again. */
 async function afterFault(

@@ -1,5 +1,6 @@
 import type { StorageLimits } from "../env.ts";
 import { hex, type Sha256 } from "../probe/fingerprint.ts";
+import { timerTurn } from "../probe/timer-turn.ts";
 import type { Datasets } from "../services/datasets.ts";
 import type { ProbeJobs } from "../services/probe-jobs.ts";
 import { openRequest, type ProbeEngineModule, probeAnswer } from "../services/run-probe.ts";
@@ -21,7 +22,6 @@ const DEAD_LETTERS = "critbatch-dead-cells";
 const sha256: Sha256 = (bytes) => crypto.subtle.digest("SHA-256", bytes);
 const sha256Hex = async (bytes: Uint8Array<ArrayBuffer>) => hex(await sha256(bytes));
 const nowMs = () => Date.now();
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 interface Parts {
   readonly bindings: StatefulBindings;
@@ -49,7 +49,7 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
     cellFlops: limits.jobCellFlops,
     newHolder: () => crypto.randomUUID(),
     nowMs,
-    turn,
+    turn: timerTurn,
   };
   const jobs: ProbeJobs = {
     view: async (probeId) => jobOf(probeId).view(),

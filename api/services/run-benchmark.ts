@@ -7,11 +7,12 @@ import type {
 import type { Workload } from "../probe/benchmarks/workloads.ts";
 import { digestCell } from "../probe/fingerprint.ts";
 import type { EngineName } from "../probe/probe-spec.ts";
+import { timerTurn } from "../probe/timer-turn.ts";
 import type { MatrixEngine } from "../probe/training-session.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
 import { recommendPlan } from "./recommend-plan.ts";
-import { sha256, timerTurn } from "./run-probe.ts";
+import { sha256 } from "./run-probe.ts";
 
 /** The engines' code, loaded only when a workload needs it. */
 export interface BenchmarkModule {

@@ -6,6 +6,7 @@ import { turnFlops } from "../probe/flop-count.ts";
 import { readTopology, TopologyError } from "../probe/keras/read-topology.ts";
 import type { ProbeRequest as EngineRequest, ProbeSpec } from "../probe/probe-spec.ts";
 import type { FinishedProbe, OpenedProbe } from "../probe/run-probe.ts";
+import { timerTurn } from "../probe/timer-turn.ts";
 import type { Datasets } from "./datasets.ts";
 import { InvalidRequest } from "./invalid-request.ts";
 import { MODEL_VERSION } from "./model-version.ts";
@@ -272,11 +273,6 @@ async function refusing<T>(read: () => Promise<T>): Promise<T> {
     const pointer = thrown instanceof TopologyError ? `/model/topology${thrown.pointer}` : "";
     throw new InvalidRequest([{ pointer, code: "does-not-fit", message: thrown.message }]);
   }
-}
-
-/** Lets other requests be served, streams flow and a closed stream stop the work. */
-export function timerTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 export function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {

@@ -17,7 +17,7 @@ export type MemoryPlan = {
 };
 
 export const RECORD_CAPACITY = 2048;
-const SLICE_FLOPS = 3e8;
+const MICRO_BATCH_FLOPS = 3e8;
 
 // Matrix kernels read whole vectors at the end of a row: every buffer has room behind it.
 const GUARD_BYTES = 64;
@@ -34,10 +34,10 @@ class Allocator {
   }
 }
 
-/** Micro-batch: at most 256 examples, fewer when that would be more than a slice of 3e8 FLOPs. */
+/** Micro-batch: at most 256 examples, fewer when that would be more than 3e8 FLOPs. */
 function chooseMicroBatch(trainFlopsPerExample: number): number {
   let rows = 256;
-  while (rows > 1 && rows * trainFlopsPerExample > SLICE_FLOPS) rows /= 2;
+  while (rows > 1 && rows * trainFlopsPerExample > MICRO_BATCH_FLOPS) rows /= 2;
   return rows;
 }
 

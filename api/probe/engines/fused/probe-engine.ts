@@ -1,12 +1,11 @@
 import { makeWorkloads } from "../../benchmarks/workloads.ts";
 import { type EngineName, type ProbeSpec, resolveProbe } from "../../probe-spec.ts";
 import { type OpenedProbe, openProbeInTurns, type ProbeDeps } from "../../run-probe.ts";
+import { timerTurn } from "../../timer-turn.ts";
 import type { MatrixEngine } from "../../training-session.ts";
 import { createFusedEngine } from "./fused-engine.ts";
 import { instantiateKernels } from "./kernel-exports.ts";
 import { openQuadraticRun } from "./quadratic-run.ts";
-
-const timerTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** What a probe needs of the fused engine, an instance of the kernels of its own. */
 export function fusedDeps(kernels: WebAssembly.Module): ProbeDeps {
