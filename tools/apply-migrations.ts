@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
-import { ROOT } from "./build.ts";
+import { ROOT } from "./paths.ts";
 import { statementsOf } from "./statements.ts";
 
 type Database = Awaited<ReturnType<Miniflare["getD1Database"]>>;

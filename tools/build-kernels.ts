@@ -4,9 +4,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "./paths.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KERNELS = join("api", "probe", "kernels");
 const ENTRIES = ["training", "gemm", "arrays", "scalar-math", "losses", "activation", "norm"];
 const OTHERS = [

@@ -3,10 +3,8 @@
 import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+import { ROOT } from "./paths.ts";
 
 /** The threaded build of the backend needs workers, which workerd has not. */
 const unthreaded: Plugin = {

@@ -3,22 +3,11 @@
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { buildKernels } from "./build-kernels.ts";
 import { buildPage } from "./build-page.ts";
 import { buildTfjs } from "./build-tfjs.ts";
-
-export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-export const WORKER_FOLDER = join(ROOT, "dist", "worker");
-
-/** Nothing of the tools may call home, not even to look for a newer version of themselves. */
-export const QUIET = {
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-} as const;
+import { ROOT, WORKER_FOLDER } from "./paths.ts";
 
 /** The static files: the web page, and the reference page with its local Swagger UI. */
 export async function buildAssets(): Promise<void> {

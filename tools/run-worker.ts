@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { applyMigrations } from "./apply-migrations.ts";
-import { ROOT, WORKER_FOLDER } from "./build.ts";
+import { ROOT, WORKER_FOLDER } from "./paths.ts";
 
 export interface RunOptions {
   readonly host: string;

@@ -2,8 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
+import { buildAssets, buildWorker } from "./build.ts";
 import { openService } from "./open-page.ts";
+import { QUIET, ROOT } from "./paths.ts";
 
 /** Each with a height that holds the figures, the curves and the heat map. */
 const SIZES = [

@@ -1,10 +1,11 @@
 // `npm start`: builds, then serves the built Worker on this machine until it is told to stop.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { VARIABLES } from "../api/env.ts";
-import { buildAssets, buildWorker, QUIET, ROOT } from "./build.ts";
+import { QUIET, ROOT } from "./paths.ts";
 
 const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
   --port N          port to listen on, 0 for any free one (8787)
@@ -68,6 +69,13 @@ async function requireFree(host: string, port: number): Promise<void> {
   await once(probe, "close");
 }
 
+/** In a process that ends before the service begins: the compilers would hold some 300 MB for as long as it runs. */
+async function build(): Promise<boolean> {
+  const builder = spawn(process.execPath, [join(ROOT, "tools", "build.ts")], { stdio: "inherit" });
+  const [status] = await once(builder, "exit");
+  return status === 0;
+}
+
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
@@ -119,8 +127,7 @@ async function main(): Promise<void> {
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
   await requireFree(options.host, options.port);
-  await buildAssets();
-  await buildWorker();
+  if (!(await build())) throw new UsageError("the service could not be built: see above");
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
   const worker = await runWorker({ ...options, variables });

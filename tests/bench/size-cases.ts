@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { QUIET, WORKER_FOLDER } from "../../tools/build.ts";
+import { QUIET, WORKER_FOLDER } from "../../tools/paths.ts";
 import { type Case, toCase } from "./cases.ts";
 import { ROOT } from "./servers.ts";
 import { spreadOf } from "./stats.ts";

@@ -17,7 +17,7 @@ export interface RunningService {
 interface StartOptions {
   /** Any that is free unless given. */
   readonly port?: string;
-  /** Over the limits of the service. */
+  /** Of the environment: limits of the service, settings of the runtime. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -77,6 +77,19 @@ function readyUrl(child: ChildProcess): Promise<string> {
     });
   });
 }
+
+/** Takes half a second. */
+export const SHORT_PROBE: ProbeRequest = {
+  experiment: "critical-batch",
+  seeds: 1,
+  task: {
+    kind: "teacher",
+    inputFeatures: 8,
+    classes: 4,
+    trainExamples: 2048,
+    validationExamples: 256,
+  },
+};
 
 /** Takes seconds. */
 export const LONG_PROBE: ProbeRequest = {

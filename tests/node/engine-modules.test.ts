@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WORKER_FOLDER } from "../../tools/build.ts";
+import { WORKER_FOLDER } from "../../tools/paths.ts";
 import { type RunningWorker, runWorker } from "../../tools/run-worker.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "critbatch-engines-"));
