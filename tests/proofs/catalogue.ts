@@ -1,4 +1,5 @@
 import { engineParityProof } from "./engine-parity-proof.ts";
+import { faultSuiteProof } from "./fault-suite-proof.ts";
 import { narrowingProof } from "./narrowing-proof.ts";
 import { noiseIntervalProof } from "./noise-interval-proof.ts";
 import type { Proof } from "./proof.ts";
@@ -14,4 +15,5 @@ export const PROOFS: readonly Proof[] = [
   teacherProbeProof,
   realDataProof,
   engineParityProof,
+  faultSuiteProof,
 ];

@@ -6,6 +6,7 @@ const INTRODUCTION =
   "Proofs with all their figures, as `npm run proofs` left them in [proofs.json](proofs.json).";
 const TITLES: Readonly<Record<string, string>> = {
   "engine-parity": "Parity of the engines",
+  "fault-suite": "Faults and load",
 };
 
 /** The proofs that the page shows with all their figures; its last section. */
