@@ -14,9 +14,9 @@ const MEMORY_EVERY_MS = 5000;
  * workerd frees what belongs to a request only in full collections, which V8 begins late: at its defaults any Worker, an
  * empty one too, grows for half an hour under such a load. Made to collect early, what still grows is held.
  */
-const COLLECT_EARLY = "--gc-global --min-semi-space-size=4 --max-semi-space-size=4";
-// By then each isolate of the service, those of queue and database too, has been collected at least once.
-const WARM_UP = { requests: 9000, jobs: 200 };
+const COLLECT_EARLY = "--gc-global --min-semi-space-size=1 --max-semi-space-size=1";
+// By then each isolate of the service, those of queue and database too, has been collected more than once.
+const WARM_UP = { requests: 9000, jobs: 300 };
 const WHOLE_P99_MS = 50;
 const MOST_GROWTH_MB = 1;
 // A short run has a dozen answers above its 99th percentile, and a machine that does other things besides.
