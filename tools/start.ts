@@ -69,7 +69,7 @@ async function requireFree(host: string, port: number): Promise<void> {
   await once(probe, "close");
 }
 
-/** In a process that ends before the service begins: the compilers would hold some 300 MB for as long as it runs. */
+/** In a process that ends before the service begins: the compilers would hold some 200 MB for as long as it runs. */
 async function build(): Promise<boolean> {
   const builder = spawn(process.execPath, [join(ROOT, "tools", "build.ts")], { stdio: "inherit" });
   const [status] = await once(builder, "exit");
