@@ -16,8 +16,8 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 const PARENT = process.ppid;
 
-/** A mistake of the caller: its message is shown without a stack. */
-class UsageError extends Error {}
+/** Its message says all: shown without a stack. */
+class StartFailure extends Error {}
 
 interface StartOptions {
   readonly host: string;
@@ -30,7 +30,9 @@ function readOptions(args: readonly string[]): StartOptions | "help" {
   if (values.help === true) return "help";
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new UsageError(`--port expects a whole number from 0 to 65535, received ${values.port}`);
+    throw new StartFailure(
+      `--port expects a whole number from 0 to 65535, received ${values.port}`,
+    );
   }
   return { host: values.host, port, persistTo: resolve(values["persist-to"]) };
 }
@@ -47,7 +49,7 @@ function parseFlags(args: readonly string[]) {
       },
     });
   } catch (mistake) {
-    throw new UsageError(`${(mistake as Error).message}\n${USAGE}`);
+    throw new StartFailure(`${(mistake as Error).message}\n${USAGE}`);
   }
 }
 
@@ -59,21 +61,43 @@ async function requireFree(host: string, port: number): Promise<void> {
   } catch (failure) {
     const { code } = failure as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
-      throw new UsageError(
+      throw new StartFailure(
         `port ${port} on ${host} is in use; stop what runs there or choose another with --port N`,
       );
     }
-    throw new UsageError(`cannot listen on ${host} port ${port}: ${code}`);
+    throw new StartFailure(`cannot listen on ${host} port ${port}: ${code}`);
   }
   probe.close();
   await once(probe, "close");
 }
 
-/** In a process that ends before the service begins: the compilers would hold some 200 MB for as long as it runs. */
-async function build(): Promise<boolean> {
+/**
+ * In a process that ends before the service begins: the compilers would hold some 200 MB for as long as it runs.
+ *
+ * @returns false when it was told to stop meanwhile.
+ */
+async function build(npmEnded: Promise<void>): Promise<boolean> {
   const builder = spawn(process.execPath, [join(ROOT, "tools", "build.ts")], { stdio: "inherit" });
-  const [status] = await once(builder, "exit");
-  return status === 0;
+  const waiting = new AbortController();
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    builder.kill();
+  };
+  stopRequest(npmEnded, waiting.signal).then(stop, () => undefined);
+  const [status, signal] = await once(builder, "exit");
+  waiting.abort();
+  if (stopped) return false;
+  if (signal !== null) throw new StartFailure(`the build was ended by ${signal}`);
+  if (status !== 0) throw new StartFailure("the service could not be built: see above");
+  return true;
+}
+
+function stopRequest(npmEnded: Promise<void>, signal?: AbortSignal): Promise<unknown> {
+  return Promise.race([
+    ...STOP_SIGNALS.map((name) => once(process, name, { ...(signal && { signal }) })),
+    npmEnded,
+  ]);
 }
 
 function isLoopback(host: string): boolean {
@@ -127,24 +151,22 @@ async function main(): Promise<void> {
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
   await requireFree(options.host, options.port);
-  if (!(await build())) throw new UsageError("the service could not be built: see above");
+  const npmEnded = endOfNpm();
+  if (!(await build(npmEnded))) return;
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
   const worker = await runWorker({ ...options, variables });
   // Miniflare's own handlers would end this process with an error status.
   for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
-  const stopRequest = Promise.race([
-    ...STOP_SIGNALS.map((signal) => once(process, signal)),
-    endOfNpm(),
-  ]);
+  const stop = stopRequest(npmEnded);
   announce(worker.url, variables);
-  await stopRequest;
+  await stop;
   await worker.stop();
 }
 
 try {
   await main();
 } catch (failure) {
-  console.error(failure instanceof UsageError ? failure.message : failure);
+  console.error(failure instanceof StartFailure ? failure.message : failure);
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 import type { ProbeRequest } from "../../sdk/index.ts";
 import { quantile } from "../bench/stats.ts";
 import type { Figure } from "../proofs/proof.ts";
-import { LONG_PROBE, type RunningService, type Services } from "./killable-service.ts";
+import { kill, LONG_PROBE, type RunningService, type Services } from "./killable-service.ts";
 import { watch } from "./watch.ts";
 
 const PAIRS = 5;
@@ -32,6 +32,7 @@ export async function fanOutFigures(services: Services, share: number): Promise<
     if (loop.digest !== job.digest) throw new Error(`seed ${seed}: a job with another result`);
     ratios.push(job.seconds / loop.seconds);
   }
+  kill(service.child);
   return [
     { name: "fan-out: pairs", value: pairs },
     {

@@ -50,7 +50,8 @@ export function killableServices(): Services {
           cwd: ROOT,
           detached: true,
           stdio: ["ignore", "pipe", "inherit"],
-          env: { ...process.env, npm_lifecycle_event: "", ...variables },
+          // Set, as under npm: the service ends when this process does.
+          env: { ...process.env, npm_lifecycle_event: "start", ...variables },
         },
       );
       started.add(child);

@@ -12,7 +12,7 @@ const MEMORY_SHARE = 0.8;
 const MEMORY_EVERY_MS = 5000;
 /**
  * workerd frees what belongs to a request only in full collections, which V8 begins late: at its defaults any Worker, an
- * empty one too, grows for half an hour under such a load. Made to collect early, what still grows is held.
+ * empty one too, grows for half an hour under such a load. Made to collect early, it grows only by what is held.
  */
 const COLLECT_EARLY = "--gc-global --min-semi-space-size=1 --max-semi-space-size=1";
 // By then each isolate of the service, those of queue and database too, has been collected more than once.
@@ -38,18 +38,18 @@ export async function loadFigures(services: Services, share: number): Promise<Fi
   });
   await warmUp(service, share);
   const stop = new AbortController();
-  const jobs = runJobs(service, stop.signal);
-  const memory = watchMemory(service.child.pid ?? Number.NaN, stop.signal);
-  const answers = await askInTime(service.baseUrl, PER_SECOND * seconds);
-  stop.abort();
-  const samples = await memory;
+  const [jobs, samples, answers] = await Promise.all([
+    runJobs(service, stop.signal),
+    watchMemory(service.child.pid ?? Number.NaN, stop.signal),
+    askInTime(service.baseUrl, PER_SECOND * seconds).finally(() => stop.abort()),
+  ]);
   const times = answers.map(({ milliseconds }) => milliseconds);
   const whole = share === 1;
   return [
     { name: "load: seconds", value: seconds },
     {
       name: "load: jobs that ended meanwhile",
-      value: await jobs,
+      value: jobs,
       limits: { least: whole ? 10 : 0 },
     },
     {
@@ -73,7 +73,10 @@ export async function loadFigures(services: Services, share: number): Promise<Fi
 }
 
 async function warmUp({ baseUrl, client }: RunningService, share: number): Promise<void> {
-  for (let i = 0; i < WARM_UP.requests * share; i += 1) await ask(baseUrl, i);
+  for (let i = 0; i < WARM_UP.requests * share; i += 1) {
+    const status = await ask(baseUrl, i);
+    if (status !== 200) throw new Error(`the warm-up was answered with ${status}`);
+  }
   for (let seed = 1; seed <= WARM_UP.jobs * share; seed += 1) {
     const { probeId } = await client.startProbe({ ...SHORT_PROBE, seed });
     await client.waitForProbe(probeId);

@@ -97,6 +97,19 @@ describe("npm start", () => {
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
   });
 
+  it.skipIf(process.platform !== "linux")("ends its build with itself on SIGTERM", async () => {
+    const started = start(["--port", "0", "--persist-to", stateFolder]);
+    let children: readonly number[] = [];
+    while (children.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      children = childrenOf(started.process.pid!);
+    }
+    started.process.kill("SIGTERM");
+    expect(await started.exit).toEqual([0, null]);
+    expect(started.output()).toBe("");
+    expect(children.filter(isRunning)).toEqual([]);
+  });
+
   it("has its tables before its port is open: no request meets a database without them", async () => {
     const free = createServer().listen(0, "127.0.0.1");
     await once(free, "listening");
