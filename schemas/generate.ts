@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createApp } from "../api/app.ts";
 import { parseAccess, parseStorageLimits } from "../api/env.ts";
-import { openApiText } from "../api/routes/get-openapi.ts";
-import { MODEL_VERSION } from "../api/services/model-version.ts";
+import { openApiText } from "../api/routes/service/get-openapi.ts";
+import { MODEL_VERSION } from "../api/services/shared/model-version.ts";
 import { estimate, givenEstimate, modelShape, warning } from "./common.ts";
 
 const TARGET = new URL("./openapi.json", import.meta.url);

@@ -1,6 +1,6 @@
 import { createApp } from "../api/app.ts";
 import { parseAccess, parseStorageLimits } from "../api/env.ts";
-import type { App, AppDeps } from "../api/operation.ts";
+import type { App, AppDeps } from "../api/http/operation.ts";
 import { fusedProbeEngine } from "../api/probe/engines/fused/probe-engine.ts";
 import openApiDocument from "../schemas/openapi.json";
 import type { LocalPlatform } from "./local-platform.ts";

@@ -4,7 +4,7 @@ import type { JobDeps } from "../api/jobs/job.ts";
 import { JobObject } from "../api/jobs/job-object.ts";
 import type { CellMessage, JobStorage, SqlRow, StatefulBindings } from "../api/jobs/job-ports.ts";
 import { createPlatform } from "../api/jobs/platform.ts";
-import type { ProbeEngineModule } from "../api/services/run-probe.ts";
+import type { ProbeEngineModule } from "../api/services/probes/answer-probe.ts";
 import { statementsOf } from "../tools/statements.ts";
 
 // Only Node has it, and only the tests in Node ask for it.

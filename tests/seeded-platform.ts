@@ -1,4 +1,4 @@
-import type { JobStart } from "../api/services/probe-jobs.ts";
+import type { JobStart } from "../api/services/probes/jobs.ts";
 import { type LocalPlatform, localPlatform } from "./local-platform.ts";
 
 /** The probes that the documented examples and the samples name, by how they stand. */
@@ -38,7 +38,7 @@ const ANSWER = {
 export async function seededPlatform(
   options: Pick<Parameters<typeof localPlatform>[0], "loadEngine" | "limits">,
 ): Promise<LocalPlatform> {
-  const { MODEL_VERSION: modelVersion } = await import("../api/services/model-version.ts");
+  const { MODEL_VERSION: modelVersion } = await import("../api/services/shared/model-version.ts");
   const local = localPlatform({ ...options, deliver: () => undefined });
   const { jobs, datasets } = local.platform;
   const startOf = (probeId: string): JobStart => ({

@@ -3,8 +3,8 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Marked } from "marked";
-import { FIELDS, type Field } from "../api/web/page/fields.ts";
-import { TERMS } from "../api/web/page/terms.ts";
+import { TERMS } from "../api/web/page/base/terms.ts";
+import { FIELDS, type Field } from "../api/web/page/question/fields.ts";
 
 const DOCUMENTS = ["method", "evidence"] as const;
 
@@ -13,7 +13,10 @@ export async function buildPage(root: string, folder: string): Promise<void> {
   await build({
     absWorkingDir: root,
     // The first asks while the second loads; what they share, all of the first, becomes the file ask.js.
-    entryPoints: { "head-start": "api/web/page/head-start.ts", page: "api/web/page/main.ts" },
+    entryPoints: {
+      "head-start": "api/web/page/recommend/head-start.ts",
+      page: "api/web/page/main.ts",
+    },
     outdir: folder,
     bundle: true,
     splitting: true,

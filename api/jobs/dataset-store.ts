@@ -1,9 +1,9 @@
-import type { DatasetKind, Datasets, StoredDataset, Upload } from "../services/datasets.ts";
-import type { Page } from "../services/probe-jobs.ts";
+import type { DatasetKind, Datasets, StoredDataset, Upload } from "../services/probes/datasets.ts";
+import type { Page } from "../services/probes/jobs.ts";
+import { DAY_MS } from "../services/shared/durations.ts";
 import { conditionOf, pageOf, readCursor } from "./page.ts";
 
 const FOLDER = "datasets/";
-const DAY_MS = 86_400_000;
 // An upload that has not been stored by then never will be: its process ended.
 const STORING_MS = 600_000;
 const SHOWN = "datasetId, kind, name, bytes, rows, columns, createdMs";

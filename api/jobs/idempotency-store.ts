@@ -1,4 +1,4 @@
-import type { FirstAnswer, IdempotencyRecords } from "../idempotent.ts";
+import type { FirstAnswer, IdempotencyRecords } from "../services/shared/idempotency-records.ts";
 
 const HOUR_MS = 3_600_000;
 // A first call that has not been answered by then is taken to have died with its process.

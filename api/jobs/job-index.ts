@@ -1,4 +1,4 @@
-import type { IndexedProbe, Page, ProbeFilter } from "../services/probe-jobs.ts";
+import type { IndexedProbe, Page, ProbeFilter } from "../services/probes/jobs.ts";
 import { conditionOf, pageOf, readCursor } from "./page.ts";
 
 /** The list of probes; follows what the jobs say. */

@@ -1,4 +1,4 @@
-import type { JobEvents, JobStart, JobView } from "../services/probe-jobs.ts";
+import type { JobEvents, JobStart, JobView } from "../services/probes/jobs.ts";
 import type { JobStub } from "./cell-consumer.ts";
 import { isActive, Job, type JobDeps } from "./job.ts";
 import { type CellReport, type Held, JobCells } from "./job-cells.ts";

@@ -1,4 +1,4 @@
-import type { JobFailure } from "../../schemas/probe-job.ts";
+import type { JobFailure } from "../../schemas/probes/job.ts";
 import type { CellSpec } from "../probe/cell.ts";
 import type { JobStorage, SqlRow } from "./job-ports.ts";
 

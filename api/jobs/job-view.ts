@@ -1,5 +1,5 @@
-import type { ProbePlan } from "../../schemas/probe-answer.ts";
-import type { JobView } from "../services/probe-jobs.ts";
+import type { ProbePlan } from "../../schemas/probes/answer.ts";
+import type { JobView } from "../services/probes/jobs.ts";
 import { ANSWER, type JobRow, type JobTables } from "./job-tables.ts";
 
 export function planOf(job: JobRow): ProbePlan {

@@ -1,9 +1,10 @@
-import type { ProbePlan } from "../../schemas/probe-answer.ts";
-import type { JobFailure } from "../../schemas/probe-job.ts";
+import type { ProbePlan } from "../../schemas/probes/answer.ts";
+import type { JobFailure } from "../../schemas/probes/job.ts";
 import { decodeCellResult } from "../probe/cell-codec.ts";
 import type { FinishedProbe } from "../probe/run-probe.ts";
-import { MODEL_VERSION } from "../services/model-version.ts";
-import type { JobStart, JobView } from "../services/probe-jobs.ts";
+import type { JobStart, JobView } from "../services/probes/jobs.ts";
+import { DAY_MS } from "../services/shared/durations.ts";
+import { MODEL_VERSION } from "../services/shared/model-version.ts";
 import type { JobIndex } from "./job-index.ts";
 import type { JobLimits } from "./job-limits.ts";
 import type { CellMessage, CheckpointStore, JobStorage } from "./job-ports.ts";
@@ -31,7 +32,6 @@ export interface JobDeps {
 const PLAN_FAULTS = 5;
 // While a job runs its alarm looks after lost messages and leases this often.
 const WATCH_MS = 5_000;
-const DAY_MS = 86_400_000;
 // Progress events of a job that takes what was expected.
 const PROGRESS_EVENTS = 500;
 

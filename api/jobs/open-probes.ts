@@ -1,4 +1,4 @@
-import type { ProbeRequest } from "../../schemas/probe-request.ts";
+import type { ProbeRequest } from "../../schemas/probes/request.ts";
 import type { RunnableProbe } from "./job-ports.ts";
 import { StageWalk } from "./walk-stages.ts";
 

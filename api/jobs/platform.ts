@@ -1,9 +1,13 @@
 import type { StorageLimits } from "../env.ts";
 import { hex, type Sha256 } from "../probe/fingerprint.ts";
 import { timerTurn } from "../probe/timer-turn.ts";
-import type { Datasets } from "../services/datasets.ts";
-import type { ProbeJobs } from "../services/probe-jobs.ts";
-import { openRequest, type ProbeEngineModule, probeAnswer } from "../services/run-probe.ts";
+import {
+  openRequest,
+  type ProbeEngineModule,
+  probeAnswer,
+} from "../services/probes/answer-probe.ts";
+import type { Datasets } from "../services/probes/datasets.ts";
+import type { ProbeJobs } from "../services/probes/jobs.ts";
 import { type ConsumerDeps, consumeCell } from "./cell-consumer.ts";
 import { checkpointStore } from "./checkpoint-store.ts";
 import { DatasetStore } from "./dataset-store.ts";

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { JobStart } from "../services/probe-jobs.ts";
+import type { JobStart } from "../services/probes/jobs.ts";
 import type { CellReport, Held } from "./job-cells.ts";
 import { JobObject } from "./job-object.ts";
 import type { JobStorage } from "./job-ports.ts";

@@ -1,4 +1,4 @@
-import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import type { RecommendationRequest } from "../../schemas/recommendations/request.ts";
 
 const SMALL = { nonEmbeddingParams: 1e9, trainingTokens: 2e10 };
 const MIDDLE = { nonEmbeddingParams: 7e9, trainingTokens: 2e12 };

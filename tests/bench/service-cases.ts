@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { recommendPlan } from "../../api/services/recommend-plan.ts";
+import { recommendPlan } from "../../api/services/recommend/recommend.ts";
 import { type Case, type Target, toCase } from "./cases.ts";
 import { SCENARIOS, type Scenario } from "./requests.ts";
 import { spreadOf } from "./stats.ts";

@@ -1,4 +1,4 @@
-import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fit.ts";
+import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fits/loss-fit.ts";
 import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-platform.ts";
 
 /** One request that answers 200. */

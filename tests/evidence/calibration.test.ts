@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recommendPlan } from "../../api/services/recommend-plan.ts";
+import { recommendPlan } from "../../api/services/recommend/recommend.ts";
 import { judgePractice, loadPractice, practicePath } from "../../tools/evidence/practice.ts";
 import {
   judgeCell,

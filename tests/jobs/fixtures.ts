@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import type { StorageLimits } from "../../api/env.ts";
 import type { CellMessage } from "../../api/jobs/job-ports.ts";
 import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
-import type { JobView } from "../../api/services/probe-jobs.ts";
 import {
   type ProbeEngineModule,
   probeIdOf,
   type ReadyProbe,
   readyProbe,
-} from "../../api/services/run-probe.ts";
-import type { ProbeRequest } from "../../schemas/probe-request.ts";
+} from "../../api/services/probes/answer-probe.ts";
+import type { JobView } from "../../api/services/probes/jobs.ts";
+import type { ProbeRequest } from "../../schemas/probes/request.ts";
 import { type LocalPlatform, localPlatform } from "../local-platform.ts";
 
 const kernels = new WebAssembly.Module(

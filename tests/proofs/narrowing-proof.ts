@@ -1,5 +1,5 @@
-import { halfWidthLog, type LogQuantity } from "../../api/services/estimates.ts";
-import { joinNoiseScale, noiseScaleVote } from "../../api/services/weigh-noise-scale.ts";
+import { joinNoiseScale, noiseScaleVote } from "../../api/services/evidence/noise-scale.ts";
+import { halfWidthLog, type LogQuantity } from "../../api/services/shared/estimates.ts";
 import {
   AS_STATED,
   CIRCUMSTANCES,

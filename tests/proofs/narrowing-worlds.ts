@@ -1,10 +1,10 @@
 import { totalFromNonEmbeddingParams } from "../../api/numerics/laws/params-conversion.ts";
 import { normalQuantile } from "../../api/numerics/quantiles.ts";
-import { askPanel } from "../../api/services/ask-panel.ts";
-import { estimateNoiseScale } from "../../api/services/estimate-noise-scale.ts";
-import type { LogQuantity } from "../../api/services/estimates.ts";
-import { CRITICAL_BATCH_PANEL } from "../../api/services/panel-specs.ts";
-import type { NoiseScaleEvidence } from "../../schemas/noise-scale-evidence.ts";
+import { askPanel } from "../../api/services/evidence/panel.ts";
+import { CRITICAL_BATCH_PANEL } from "../../api/services/evidence/panel-specs.ts";
+import { estimateNoiseScale } from "../../api/services/noise/estimate.ts";
+import type { LogQuantity } from "../../api/services/shared/estimates.ts";
+import type { NoiseScaleEvidence } from "../../schemas/noise-scales/evidence.ts";
 import { gaussianObservations } from "./noise-worlds.ts";
 import type { Random } from "./random.ts";
 

@@ -1,5 +1,5 @@
 import type { ProbeRequest } from "../../api/probe/probe-spec.ts";
-import { readTable } from "../../api/services/read-table.ts";
+import { readTable } from "../../api/services/probes/read-table.ts";
 import {
   compileKernels,
   KERNEL_SOURCES,

@@ -1,4 +1,4 @@
-import { readTeacher } from "../../api/services/read-probe-task.ts";
+import { readTeacher } from "../../api/services/probes/read-task.ts";
 import {
   compileKernels,
   KERNEL_SOURCES,

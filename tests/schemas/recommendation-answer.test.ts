@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recommendationAnswer } from "../../schemas/recommendation-answer.ts";
+import { recommendationAnswer } from "../../schemas/recommendations/answer.ts";
 
 const estimate = (value: number, basis = "combined") => ({
   value,

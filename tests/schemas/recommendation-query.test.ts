@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { queryToRequest, recommendationQuery } from "../../schemas/recommendation-query.ts";
-import { recommendationRequest } from "../../schemas/recommendation-request.ts";
+import { queryToRequest, recommendationQuery } from "../../schemas/recommendations/query.ts";
+import { recommendationRequest } from "../../schemas/recommendations/request.ts";
 
 const FULL = {
   nonEmbeddingParams: "1e9",

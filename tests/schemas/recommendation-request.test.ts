@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fieldErrors } from "../../api/field-errors.ts";
-import { recommendationRequest } from "../../schemas/recommendation-request.ts";
+import { fieldErrors } from "../../api/http/field-errors.ts";
+import { recommendationRequest } from "../../schemas/recommendations/request.ts";
 
 const BLOCKS: Readonly<Record<string, readonly unknown[]>> = {
   task: ["lm-pretraining", "fine-tuning", "other"],

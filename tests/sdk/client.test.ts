@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fit.ts";
+import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fits/loss-fit.ts";
 import * as sdk from "../../sdk/index.ts";
 import { Critbatch, type Fetch, getRecommendation, recommend } from "../../sdk/index.ts";
 import { OPERATIONS, validatorAt } from "../contract/document.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PROBLEM_SLUGS, PROBLEMS } from "../../schemas/problem.ts";
+import { PROBLEM_SLUGS, PROBLEMS } from "../../schemas/service/problem.ts";
 import { ApiProblemError, Critbatch, CritbatchError } from "../../sdk/index.ts";
 import { hasProblem, inProcess, isHealthy, scripted } from "./fetches.ts";
 

@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { parseAccess } from "../../api/env.ts";
-import { PROBLEM_SLUGS, type Problem } from "../../schemas/problem.ts";
+import { PROBLEM_SLUGS, type Problem } from "../../schemas/service/problem.ts";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
 
 const PREDICTIONS = "/v1/laws/li2025-step-law/predictions";

@@ -12,9 +12,9 @@ import type { Law, LawQuantity } from "../../api/numerics/laws/law.ts";
 import { nonEmbeddingFromTotalParams } from "../../api/numerics/laws/params-conversion.ts";
 import { CRITBATCH_JOINT } from "../../api/numerics/surface/constants.ts";
 import { surfacePenalties } from "../../api/numerics/surface/surface.ts";
-import { askPanel } from "../../api/services/ask-panel.ts";
-import { BATCH_PANEL, CRITICAL_BATCH_PANEL } from "../../api/services/panel-specs.ts";
-import { priceOfBatch } from "../../api/services/price-setting.ts";
+import { priceOfBatch } from "../../api/services/compensation/setting.ts";
+import { askPanel } from "../../api/services/evidence/panel.ts";
+import { BATCH_PANEL, CRITICAL_BATCH_PANEL } from "../../api/services/evidence/panel-specs.ts";
 
 const TABLE = new URL("../../tests/vectors/bergsma2025-fixed-data.json", import.meta.url);
 const POWER_LINES_EXPONENT = 0.462;

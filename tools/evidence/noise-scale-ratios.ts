@@ -1,5 +1,5 @@
 import { normalQuantile } from "../../api/numerics/quantiles.ts";
-import { noiseScaleVote } from "../../api/services/weigh-noise-scale.ts";
+import { noiseScaleVote } from "../../api/services/evidence/noise-scale.ts";
 
 /** One task of the published table: critical batch and simple noise scale at the start and averaged over the run. */
 interface MeasuredTask {

@@ -3,16 +3,16 @@ import { totalFromNonEmbeddingParams } from "../../api/numerics/laws/params-conv
 import { brokenPowerLearningRateRatio } from "../../api/numerics/rules/learning-rate-rescaling.ts";
 import type { SurfaceConstants } from "../../api/numerics/surface/form.ts";
 import { surfaceOptimum } from "../../api/numerics/surface/surface.ts";
-import { askPanel } from "../../api/services/ask-panel.ts";
-import { estimateOf, type LogQuantity } from "../../api/services/estimates.ts";
+import { askPanel } from "../../api/services/evidence/panel.ts";
 import {
   BATCH_PANEL,
   LEARNING_RATE_PANEL,
   type PanelMember,
   type PanelPoint,
   type PanelSpec,
-} from "../../api/services/panel-specs.ts";
-import { recommendPlan } from "../../api/services/recommend-plan.ts";
+} from "../../api/services/evidence/panel-specs.ts";
+import { recommendPlan } from "../../api/services/recommend/recommend.ts";
+import { estimateOf, type LogQuantity } from "../../api/services/shared/estimates.ts";
 import type { HeldOutCell } from "./leave-one-out.ts";
 import { type CellJudge, type RegretSummary, summarizeRegret } from "./regret.ts";
 import type { SweepCell } from "./sweep.ts";

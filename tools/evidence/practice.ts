@@ -4,9 +4,9 @@ import { nonEmbeddingFromTotalParams } from "../../api/numerics/laws/params-conv
 import { CRITBATCH_JOINT } from "../../api/numerics/surface/constants.ts";
 import { predictSurfaceOptimum } from "../../api/numerics/surface/predict.ts";
 import { surfaceLearningRate } from "../../api/numerics/surface/surface.ts";
-import { recommendPlan } from "../../api/services/recommend-plan.ts";
-import { settlePlan } from "../../api/services/settle-plan.ts";
-import type { RecommendationRequest } from "../../schemas/recommendation-request.ts";
+import { recommendPlan } from "../../api/services/recommend/recommend.ts";
+import { settlePlan } from "../../api/services/recommend/settle.ts";
+import type { RecommendationRequest } from "../../schemas/recommendations/request.ts";
 
 /** A published training run as the file of practice lists it. */
 interface PublishedRun {

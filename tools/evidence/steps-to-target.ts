@@ -5,9 +5,9 @@ import { evaluateQuantity } from "../../api/numerics/laws/evaluate-law.ts";
 import { totalFromNonEmbeddingParams } from "../../api/numerics/laws/params-conversion.ts";
 import { CRITBATCH_JOINT } from "../../api/numerics/surface/constants.ts";
 import { predictSurfaceOptimum } from "../../api/numerics/surface/predict.ts";
-import { askPanel } from "../../api/services/ask-panel.ts";
-import { estimateOf } from "../../api/services/estimates.ts";
-import { CRITICAL_BATCH_PANEL, type PanelSpec } from "../../api/services/panel-specs.ts";
+import { askPanel } from "../../api/services/evidence/panel.ts";
+import { CRITICAL_BATCH_PANEL, type PanelSpec } from "../../api/services/evidence/panel-specs.ts";
+import { estimateOf } from "../../api/services/shared/estimates.ts";
 
 const TABLE = new URL("../../tests/vectors/zhang2024-steps-to-target.json", import.meta.url);
 const ZHANG_CLUSTER = "zhang2024-cbs";

@@ -1,3 +1,4 @@
+import { B_CRIT_TOKEN_EXPONENT } from "../laws/bergsma2025-power-lines.ts";
 import { choleskyInPlace, robustLeastSquares, solveCholesky } from "./least-squares.ts";
 import {
   covarianceOf,
@@ -39,8 +40,6 @@ const SEED = 20_240_404;
 const REPLICATE_ROWS = 200_000;
 const [FEWEST_REPLICATES, MOST_REPLICATES] = [60, 400];
 const STOP = { maxIterations: 200, costTolerance: 1e-8 } as const;
-/** B_c(D) ~ D^m in arXiv:2505.13738, where the runs cannot tell m themselves. */
-const PUBLISHED_BCRIT_EXPONENT = 0.462;
 /** Scatter of m over four studies: 0.47, 0.462, 0.45, 0.38. */
 const PUBLISHED_BCRIT_EXPONENT_SD = 0.05;
 const LARGEST_BCRIT_EXPONENT = 0.9;
@@ -136,10 +135,7 @@ export function fitLoss(given: readonly LossRun[], form: LossForm): FittedLoss |
     const free = judge(solve(runs, { kind: "free-exponent" }), form);
     if (free.status === "identified" && tellsExponent(free)) return free;
   }
-  return judge(
-    solve(runs, { kind: "fixed-exponent", bCritExponent: PUBLISHED_BCRIT_EXPONENT }),
-    form,
-  );
+  return judge(solve(runs, { kind: "fixed-exponent", bCritExponent: B_CRIT_TOKEN_EXPONENT }), form);
 }
 
 function tellsExponent({ criticalBatch }: FittedLoss): boolean {

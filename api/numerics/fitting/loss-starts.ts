@@ -1,3 +1,4 @@
+import { B_CRIT_TOKEN_EXPONENT } from "../laws/bergsma2025-power-lines.ts";
 import { choleskyInPlace, solveCholesky } from "./least-squares.ts";
 import { AT, type BatchTerm, type LogRuns, parameterCountOf } from "./loss-form.ts";
 
@@ -32,7 +33,7 @@ export function lossStarts(runs: LogRuns, term: BatchTerm, count: number): Float
         parameters[AT.lnParamExponent] = Math.log(alpha);
         parameters[AT.lnDataExponent] = Math.log(EXPONENTS[j]!);
         if (term.kind !== "none") parameters[AT.lnBCrit] = lnBCrit;
-        if (term.kind === "free-exponent") parameters[AT.bCritExponent] = START_BCRIT_EXPONENT;
+        if (term.kind === "free-exponent") parameters[AT.bCritExponent] = B_CRIT_TOKEN_EXPONENT;
         candidates.push({ parameters, cost });
       }
     }
@@ -42,9 +43,6 @@ export function lossStarts(runs: LogRuns, term: BatchTerm, count: number): Float
     .slice(0, count)
     .map(({ parameters }) => parameters);
 }
-
-/** Exponent of B_c(D) in arXiv:2505.13738. */
-const START_BCRIT_EXPONENT = 0.462;
 
 function criticalBatches(runs: LogRuns, term: BatchTerm): number[] {
   if (term.kind === "none") return [0];
@@ -58,7 +56,7 @@ function criticalBatches(runs: LogRuns, term: BatchTerm): number[] {
 
 function effectiveLnTokens(runs: LogRuns, term: BatchTerm, lnBCrit: number): Float64Array {
   if (term.kind === "none") return runs.lnTokens;
-  const m = term.kind === "fixed-exponent" ? term.bCritExponent : START_BCRIT_EXPONENT;
+  const m = term.kind === "fixed-exponent" ? term.bCritExponent : B_CRIT_TOKEN_EXPONENT;
   return runs.lnTokens.map(
     (d, row) => d - Math.log1p(Math.exp(runs.lnBatch[row]! - lnBCrit - m * d)),
   );

@@ -7,6 +7,9 @@ import {
 } from "./default-uncertainty.ts";
 import { defineLaw, type Law } from "./law.ts";
 
+/** Exponent of B_c(D): arXiv:2505.13738, fitted law of B_crit. */
+export const B_CRIT_TOKEN_EXPONENT = 0.462;
+
 /**
  * Returns the optimal AdamW timescale as a fraction of the run.
  *
@@ -77,12 +80,12 @@ export const bergsma2025PowerLines: Law = defineLaw({
       exponents: [
         {
           variable: "trainingTokens",
-          exponent: 0.462,
+          exponent: B_CRIT_TOKEN_EXPONENT,
           sd: defaultTokenExponentSd,
           sdSource: defaultTokenExponentSdSource,
         },
       ],
-      predict: (i) => 2048 * 0.0471 * i.trainingTokens ** 0.462,
+      predict: (i) => 2048 * 0.0471 * i.trainingTokens ** B_CRIT_TOKEN_EXPONENT,
     },
     {
       quantity: "weightDecay",

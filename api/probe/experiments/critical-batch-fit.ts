@@ -1,5 +1,6 @@
 import { fitHyperbola, type HyperbolaFit } from "../../numerics/fitting/hyperbola.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
+import type { MeasuredInterval } from "./measured-interval.ts";
 import type { NoiseAtTarget } from "./noise-at-target.ts";
 import type { TunedBatch } from "./rate-search.ts";
 import { rateAt, type Sweep } from "./sweep.ts";
@@ -12,12 +13,6 @@ export type CriticalBatchOptions = {
   readonly targetDepth: number;
   readonly seeds: number;
   readonly intervalLevel: number;
-};
-
-export type MeasuredInterval = {
-  readonly value: number;
-  readonly interval: { readonly lower: number; readonly upper: number; readonly level: number };
-  readonly basis: "measured";
 };
 
 export type CriticalBatchPoint = {

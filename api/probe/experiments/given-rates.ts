@@ -1,6 +1,6 @@
 import type { CellResult } from "../cell.ts";
 import { portableExp, portableLog } from "../portable-math.ts";
-import type { RateOptimum, SearchedBatch } from "./learning-rate.ts";
+import type { RateOptimum, SearchedBatch } from "./searched-batch.ts";
 import type { Experiment } from "./stage.ts";
 import type { Sweep } from "./sweep.ts";
 

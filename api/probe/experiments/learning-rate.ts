@@ -1,6 +1,7 @@
 import type { CellResult } from "../cell.ts";
 import { runRates } from "./given-rates.ts";
 import { compareRateRules, type RateRule } from "./rate-rules.ts";
+import type { RateOptimum, SearchedBatch } from "./searched-batch.ts";
 import { type Experiment, inParallel } from "./stage.ts";
 import { type RateIndex, rateAt, type Sweep } from "./sweep.ts";
 
@@ -19,16 +20,6 @@ export type LearningRatePoint = {
   readonly diverged: boolean;
 };
 
-export type RateOptimum = {
-  readonly batchExamples: number;
-  readonly status: "ok" | "lr-not-bracketed" | "over-budget";
-  /** Vertex of the parabola in ln rate through the best run and its neighbours. */
-  readonly peakLearningRate?: number;
-  readonly loss?: number;
-  /** Lowest rate that diverged. */
-  readonly divergedAbove?: number;
-};
-
 export type LearningRateResult = {
   readonly status: "measured" | "lr-not-bracketed" | "insufficient-measurements";
   /** Absent when measured. */
@@ -39,15 +30,6 @@ export type LearningRateResult = {
   readonly optima: readonly RateOptimum[];
   /** Best rule first; empty below two bracketed batches. */
   readonly rules: readonly RateRule[];
-};
-
-/** What was found at one batch. */
-export type SearchedBatch = {
-  readonly optimum: RateOptimum;
-  /** By growing rate. */
-  readonly runs: readonly { readonly rate: number; readonly result: CellResult }[];
-  /** FLOPs of all its runs at most, those that found no room included. */
-  readonly wholeFlops: number;
 };
 
 type Runs = ReadonlyMap<RateIndex, CellResult>;

@@ -1,4 +1,4 @@
-import type { MeasuredInterval } from "./critical-batch-fit.ts";
+import type { MeasuredInterval } from "./measured-interval.ts";
 import { measurePoint, measuring, type NoiseScalePoint } from "./noise-cell.ts";
 import type { TunedBatch } from "./rate-search.ts";
 import type { RatioEstimate } from "./ratio-interval.ts";

@@ -2,14 +2,14 @@
 import "uplot/dist/uPlot.min.css";
 import "../page.css";
 import type { ProbeEvidence } from "../../../sdk/generated/schema.ts";
-import { byId, element } from "./dom.ts";
-import { readForm, watchForm, writeForm } from "./form.ts";
-import { ProbeView } from "./probe-view.ts";
-import { fromAddress, readQuestion, toAddress } from "./question.ts";
-import { RecommendView } from "./recommend-view.ts";
-import { watchSnippets } from "./snippet-panel.ts";
-import { explainTerms } from "./term-link.ts";
-import { followTheme } from "./theme.ts";
+import { byId, element } from "./base/dom.ts";
+import { explainTerms } from "./base/term-link.ts";
+import { followTheme } from "./base/theme.ts";
+import { ProbeView } from "./probe/view.ts";
+import { readForm, watchForm, writeForm } from "./question/form.ts";
+import { fromAddress, readQuestion, toAddress } from "./question/question.ts";
+import { watchSnippets } from "./question/snippet-panel.ts";
+import { RecommendView } from "./recommend/view.ts";
 
 let view = "recommend";
 let evidence: ProbeEvidence | undefined;

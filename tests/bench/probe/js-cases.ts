@@ -7,7 +7,7 @@ import {
 import { openQuadraticRun } from "../../../api/probe/engines/fused/quadratic-run.ts";
 import { resolveProbe } from "../../../api/probe/probe-spec.ts";
 import { openProbe } from "../../../api/probe/run-probe.ts";
-import { readTeacher } from "../../../api/services/read-probe-task.ts";
+import { readTeacher } from "../../../api/services/probes/read-task.ts";
 import { kernelModule } from "../../probe/fixtures.ts";
 import { type Case, toCase } from "../cases.ts";
 import { spreadOf } from "../stats.ts";

@@ -5,7 +5,7 @@ import { type KerasTopology, readTopology } from "../../../api/probe/keras/read-
 import { resolveProbe } from "../../../api/probe/probe-spec.ts";
 import { openProbe } from "../../../api/probe/run-probe.ts";
 import type { MatrixEngine } from "../../../api/probe/training-session.ts";
-import { readTeacher } from "../../../api/services/read-probe-task.ts";
+import { readTeacher } from "../../../api/services/probes/read-task.ts";
 import { createTfjsEngine, kernelMemoryBytes } from "../../../build/tfjs-engine.mjs";
 import { layer, sequential } from "../../probe/keras-topologies.ts";
 import { collectGarbage } from "./pairs.ts";

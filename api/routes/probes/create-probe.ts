@@ -1,0 +1,113 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { probeReply } from "../../../schemas/probes/answer.ts";
+import { probeJob } from "../../../schemas/probes/job.ts";
+import { probeRequest } from "../../../schemas/probes/request.ts";
+import { BODY_PROBLEMS, problemResponses } from "../../../schemas/service/problem.ts";
+import { answerJson } from "../../http/answer.ts";
+import { idempotent } from "../../http/idempotency.ts";
+import { jsonBody } from "../../http/middleware/json-body.ts";
+import type { Operation } from "../../http/operation.ts";
+import { createProbeAnswers } from "../../http/probe-answers.ts";
+import { requireModelVersion } from "../../http/problem.ts";
+import { respond } from "../../http/respond.ts";
+import { probeIdOf, readyProbe } from "../../services/probes/answer-probe.ts";
+
+/** The most a probe's body takes: its text or table travels in it. */
+export const PROBE_BODY_BYTES = 8_388_608;
+
+const EXAMPLES = {
+  teacher: {
+    summary: "Critical batch of a small perceptron on data made from a seed",
+    value: {
+      experiment: "critical-batch",
+      task: {
+        kind: "teacher",
+        inputFeatures: 8,
+        classes: 2,
+        trainExamples: 512,
+        validationExamples: 64,
+      },
+      model: { kind: "mlp", hiddenWidths: [8], activation: "tanh" },
+      budgetFlops: 1e8,
+    },
+  },
+  quadratic: {
+    summary: "A model whose answer is known in closed form",
+    value: {
+      experiment: "critical-batch",
+      task: { kind: "quadratic", dimensions: 4, targetLoss: 0.3 },
+      seeds: 1,
+    },
+  },
+};
+
+const events = z.string().openapi({
+  description: "Events `progress`, `cell` and `result` or `failed`, each with one JSON object.",
+  example: "event: progress",
+});
+
+const route = createRoute({
+  operationId: "createProbe",
+  method: "post",
+  path: "/v1/probes",
+  tags: ["measurements"],
+  summary: "A short real training run on the service's own CPU",
+  description:
+    "Runs inside the request up to `probeRequestFlops` of GET /v1/limits; above it, or with Prefer: respond-async, as a " +
+    "job: 202 with its Location. Prefer: wait=N waits up to N seconds for a job. What has been measured before is " +
+    "answered at once (Cache-Status), unless `fresh`; what is under way answers that job. With Accept: " +
+    "text/event-stream it streams `progress` events and one `result`; closing the stream stops work inside the request, " +
+    "not a job. With an Idempotency-Key a repeated call answers what the first one did. With dryRun=true it answers the " +
+    "plan and runs nothing.",
+  middleware: [jsonBody(PROBE_BODY_BYTES)] as const,
+  request: {
+    query: z.strictObject({
+      dryRun: z
+        .enum(["true", "false"])
+        .openapi({ description: "Answer the plan and run nothing.", example: "true" })
+        .optional(),
+    }),
+    body: {
+      required: true,
+      description: "What to measure, on what.",
+      content: { "application/json": { schema: probeRequest, examples: EXAMPLES } },
+    },
+  },
+  responses: {
+    200: {
+      description: "The finished probe, or its plan.",
+      content: {
+        "application/json": { schema: probeReply },
+        "text/event-stream": { schema: events },
+      },
+    },
+    202: {
+      description: "The job that runs it; its address is in Location.",
+      content: { "application/json": { schema: probeJob } },
+    },
+    ...BODY_PROBLEMS,
+    ...problemResponses("idempotency-in-progress", "probe-over-limit", "too-many-jobs", "busy"),
+  },
+});
+
+export const createProbe: Operation = (app, deps) => {
+  const { idempotency, datasets } = deps.stored;
+  const answers = createProbeAnswers(deps);
+  app.openapi(route, async (c) => {
+    const request = c.req.valid("json");
+    requireModelVersion(request.modelVersion, "/modelVersion");
+    if (c.req.valid("query").dryRun === "true") {
+      const engine = await deps.probes.loadEngine();
+      const { plan } = await readyProbe(engine, request, deps.probes.requestFlops, datasets);
+      return answerJson(c, plan);
+    }
+    const probeId = await probeIdOf(request);
+    return (await idempotent(
+      c,
+      idempotency,
+      `probe ${probeId} ${request.fresh === true ? "fresh" : ""}`,
+      ({ body, status, headers }) => respond(c, body, status, headers),
+      () => answers.answer(c, request, probeId),
+    )) as never;
+  });
+};

@@ -1,0 +1,36 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { probeId, probeJob } from "../../../schemas/probes/job.ts";
+import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { answerJson } from "../../http/answer.ts";
+import { noQuery, type Operation } from "../../http/operation.ts";
+import { noSuchProbe } from "../../http/problem.ts";
+import { respond } from "../../http/respond.ts";
+
+const route = createRoute({
+  operationId: "deleteProbe",
+  method: "delete",
+  path: "/v1/probes/{probeId}",
+  tags: ["measurements"],
+  summary: "Cancel a probe that is under way, or delete one that has ended",
+  description:
+    "A job under way is cancelled and stays listed: 200. What has ended is deleted with all that is known of it: 204.",
+  request: { params: z.strictObject({ probeId }), query: noQuery },
+  responses: {
+    200: {
+      description: "The job, cancelled.",
+      content: { "application/json": { schema: probeJob } },
+    },
+    204: { description: "Deleted." },
+    ...READ_PROBLEMS,
+    ...NOT_FOUND,
+  },
+});
+
+export const deleteProbe: Operation = (app, { stored: { jobs } }) => {
+  app.openapi(route, async (c) => {
+    const view = await jobs.remove(c.req.valid("param").probeId);
+    if (view === undefined) throw noSuchProbe();
+    if (view === "removed" || view.kind === "answer") return respond(c, null, 204, {}) as never;
+    return answerJson(c, view.job) as never;
+  });
+};

@@ -1,0 +1,56 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { probeId } from "../../../schemas/probes/job.ts";
+import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { jobEventStream } from "../../http/event-stream.ts";
+import { quality } from "../../http/middleware/accept-json.ts";
+import { noQuery, type Operation } from "../../http/operation.ts";
+import { noSuchProbe, ProblemError } from "../../http/problem.ts";
+
+const EVENT_STREAM = "text/event-stream";
+
+const route = createRoute({
+  operationId: "getProbeEvents",
+  method: "get",
+  path: "/v1/probes/{probeId}/events",
+  tags: ["measurements"],
+  summary: "What has happened to a probe, and what happens from now on",
+  description:
+    "Server-sent events `progress`, `cell` and at last `result` or `failed` (which tells of a cancelled job too), each " +
+    "with one JSON object. The id counts up; a stream that is resumed with Last-Event-ID goes on behind it: nothing is " +
+    "missed, nothing told twice.",
+  request: { params: z.strictObject({ probeId }), query: noQuery },
+  responses: {
+    200: {
+      description: "The events, to the end of the probe.",
+      content: {
+        [EVENT_STREAM]: {
+          schema: z.string().openapi({
+            description: "Events, each with id, event and data.",
+            example: "event: progress",
+          }),
+        },
+      },
+    },
+    ...READ_PROBLEMS,
+    ...NOT_FOUND,
+  },
+});
+
+export const getProbeEvents: Operation = (app, { stored: { jobs } }) => {
+  app.openapi(route, async (c) => {
+    const accept = c.req.header("Accept");
+    if (accept !== undefined && quality(accept, EVENT_STREAM) <= 0) {
+      throw new ProblemError("not-acceptable", { detail: `This call answers ${EVENT_STREAM}.` });
+    }
+    const { probeId: id } = c.req.valid("param");
+    const after = c.req.header("Last-Event-ID") ?? "0";
+    if (!/^\d{1,15}$/.test(after)) {
+      throw new ProblemError("validation", {
+        detail: "Last-Event-ID: expected the id of an event.",
+        errors: [{ pointer: "Last-Event-ID", code: "event-id", message: "the id of an event" }],
+      });
+    }
+    if ((await jobs.view(id)) === undefined) throw noSuchProbe();
+    return jobEventStream(c, jobs, id, Number(after)) as never;
+  });
+};

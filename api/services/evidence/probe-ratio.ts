@@ -1,0 +1,56 @@
+import type { Warning } from "../../../schemas/common.ts";
+import type { NoiseScaleEvidence } from "../../../schemas/noise-scales/evidence.ts";
+import type { ProbeEvidence } from "../../../schemas/probes/evidence.ts";
+import type { EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
+import { usableRatio } from "./noise-scale.ts";
+import { type ProbeReading, probeItem, probeWithoutValue, readProbe } from "./probe.ts";
+
+interface ProbeBesideLaws {
+  readonly reading: ProbeReading;
+  readonly evidence: readonly EvidenceItem[];
+}
+
+const NOTHING: ProbeBesideLaws = { reading: { rates: [] }, evidence: [] };
+
+/**
+ * What a probe adds where laws of pre-training hold: the ratio of critical batch to noise scale for a noise scale of the
+ * run, and never a critical batch of its own (a few CPU-seconds are far fewer than 1e9 tokens).
+ *
+ * @param warnings - receives what the probe is used for, or what is missing for that.
+ * @source laws 12.3
+ */
+export function probeBesideLaws(
+  probe: ProbeEvidence | undefined,
+  noiseScale: NoiseScaleEvidence | undefined,
+  adaptive: boolean,
+  warnings: Warning[],
+): ProbeBesideLaws {
+  if (probe === undefined) return NOTHING;
+  const reading = readProbe(probe, adaptive);
+  const silent = probeWithoutValue(probe, reading);
+  if (silent.length > 0) {
+    warnings.push(...silent);
+    return NOTHING;
+  }
+  const isUsed = noiseScale !== undefined && usableRatio(noiseScale, reading) !== undefined;
+  warnings.push({
+    code: "probe-gives-no-level",
+    detail: `A probe of a small model never moves the critical batch of a pre-training run. ${useOf(isUsed, noiseScale, reading)}`,
+  });
+  const { bCrit } = reading;
+  const reason = isUsed ? "ratio-only" : "small-model";
+  return { reading, evidence: bCrit ? [probeItem("bCritExamples", bCrit, 0, reason)] : [] };
+}
+
+function useOf(
+  isUsed: boolean,
+  noiseScale: NoiseScaleEvidence | undefined,
+  { rho, rhoSimple }: ProbeReading,
+): string {
+  if (isUsed) return "Its ratio of critical batch to noise scale goes with evidence.noiseScale.";
+  if (rho === undefined && rhoSimple === undefined) {
+    return "It measured no ratio of critical batch to noise scale: that takes a bracketed critical-batch probe.";
+  }
+  const missing = noiseScale === undefined ? "a noise scale of the run" : "measuredOver";
+  return `Its ratio of critical batch to noise scale needs ${missing} in evidence.noiseScale.`;
+}

@@ -1,0 +1,51 @@
+import type { ProbeAnswer as WireAnswer } from "../../../schemas/probes/answer.ts";
+import type { ProbeAnswer } from "../../probe/run-probe.ts";
+
+type Curves = WireAnswer["curves"];
+
+/** The series of a finished probe, ready to plot. */
+export function probeCurves(answer: ProbeAnswer): Curves {
+  switch (answer.experiment) {
+    case "critical-batch": {
+      const { points, minSteps, minExamples } = answer.result;
+      const batches = points.map(({ batchExamples }) => batchExamples);
+      const fitted =
+        minSteps && minExamples
+          ? {
+              stepsVsBatchFitted: {
+                x: batches,
+                y: batches.map((b) => minSteps.value + minExamples.value / b),
+              },
+            }
+          : {};
+      return {
+        stepsVsBatch: { x: batches, y: points.map(({ steps }) => steps) },
+        learningRateVsBatch: {
+          x: batches,
+          y: points.map(({ peakLearningRate }) => peakLearningRate),
+        },
+        ...fitted,
+      };
+    }
+    case "noise-scale": {
+      const { points } = answer.result;
+      const x = points.map(({ examplesSeen }) => examplesSeen);
+      return {
+        traceSigmaVsExamples: { x, y: points.map(({ traceSigma }) => traceSigma) },
+        gradSqNormVsExamples: { x, y: points.map(({ gradSqNorm }) => gradSqNorm) },
+        lossVsExamples: { x, y: points.map(({ loss }) => loss) },
+      };
+    }
+    case "learning-rate": {
+      const best = answer.result.optima.filter(
+        ({ peakLearningRate }) => peakLearningRate !== undefined,
+      );
+      return {
+        learningRateVsBatch: {
+          x: best.map(({ batchExamples }) => batchExamples),
+          y: best.map(({ peakLearningRate }) => peakLearningRate ?? 0),
+        },
+      };
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Warning } from "../../../schemas/common.ts";
+import { nonEmbeddingFromTotalParams } from "../../numerics/laws/params-conversion.ts";
+
+/** A model by one of its two counts. */
+export interface FlatParams {
+  readonly nonEmbeddingParams?: number | undefined;
+  readonly totalParams?: number | undefined;
+}
+
+// The conversion was fitted on real models; below a few thousand parameters it would leave less than one.
+const FEWEST_PARAMS = 1;
+
+/**
+ * Returns the parameters without embeddings; total parameters are converted by the one named rule.
+ *
+ *   N_total = N_ne + 47491 N_ne^(1/3)
+ *
+ * @param warnings - receives the conversion, if there was one.
+ * @source arXiv:2406.12907, section 3 (its constant is unverified)
+ */
+export function nonEmbeddingCount(params: FlatParams, warnings: Warning[]): number {
+  const { nonEmbeddingParams, totalParams } = params;
+  if (nonEmbeddingParams !== undefined) return nonEmbeddingParams;
+  warnings.push({
+    code: "parameter-count-converted",
+    detail:
+      "nonEmbeddingParams was worked out from totalParams by N_total = N_ne + 47491 N_ne^(1/3) " +
+      "(Pearce and Song 2024, unverified constant), which assumes a usual width and vocabulary.",
+  });
+  return Math.max(nonEmbeddingFromTotalParams(totalParams ?? FEWEST_PARAMS), FEWEST_PARAMS);
+}

@@ -1,0 +1,34 @@
+// The first script of the page: asks its first question while the rest of the page is still on its way.
+import type { RecommendationRequest } from "../../../../sdk/generated/schema.ts";
+import { fromAddress, readQuestion } from "../question/question.ts";
+import { type Asked, askAll } from "./ask-all.ts";
+
+interface HeadStart {
+  readonly question: string;
+  readonly asked: Asked;
+  readonly controller: AbortController;
+}
+
+let begun: HeadStart | undefined = begin();
+
+function begin(): HeadStart | undefined {
+  const { body, unreadable } = readQuestion(fromAddress(location.hash).typed);
+  if (Object.keys(unreadable).length > 0) return undefined;
+  const controller = new AbortController();
+  const asked = askAll(body, controller.signal);
+  return { question: JSON.stringify(body), asked, controller };
+}
+
+/** What was asked ahead, if it was this question; it can be had once. */
+export function takeHeadStart(body: RecommendationRequest, signal: AbortSignal): Asked | undefined {
+  const taken = begun;
+  begun = undefined;
+  if (taken === undefined) return undefined;
+  const { question, asked, controller } = taken;
+  if (question !== JSON.stringify(body)) {
+    controller.abort();
+    return undefined;
+  }
+  signal.addEventListener("abort", () => controller.abort());
+  return asked;
+}
