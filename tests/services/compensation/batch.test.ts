@@ -55,7 +55,7 @@ describe("statuses", () => {
     };
     const beyond = adviceAt(1.6e7);
     expect(beyond.wall).toBeLessThan(1.6e7);
-    expect(beyond.detail).toMatch(/^A batch well below \S+e7 tokens, with more steps\.$/);
+    expect(beyond.detail).toMatch(/^A batch well below \S+M tokens, with more steps\.$/);
     const before = adviceAt(1e7);
     expect(before.wall).toBeGreaterThan(1e7);
     expect(before.detail).toMatch(
