@@ -54,7 +54,7 @@ const GROUPS = 4;
  * gbar_k is the mean gradient of group k of N examples, none of them a probe; H_k belongs to a batch of
  * its own. The spread over probes and groups gives both standard errors.
  *
- * @source laws 8.5; arXiv:1812.06162, eq. (2.8)
+ * @source arXiv:1812.06162, eq. (2.8); Hutchinson-like mean over examples, docs/method.md, The noise scale
  */
 export function* measureCurvature(
   session: TrainingSession,

@@ -13,7 +13,7 @@ export type ProbePlan = {
 // end costs what was expected. The rates of a quadratic are sought from farther away.
 const CEILING_RATIO = 3;
 const QUADRATIC_CEILING_RATIO = 4;
-// Six batches, the fewest for a rule of two constants (laws 7.1), in 32nds of the pilot's.
+// Six batches, the fewest for a rule of two constants, in 32nds of the pilot's.
 const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
 export const NOISE_BLOCKS = 8;
 

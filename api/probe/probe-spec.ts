@@ -67,7 +67,7 @@ const ADAMW: ProbeOptimizer = {
   weightDecay: 0,
 };
 
-// Averaging over the last ninth or so of the run: it need not know its length (laws 12.1, item 4).
+// Averaging over the last ninth or so of the run: it need not know its length (arXiv:2410.21676).
 const TAIL_AVERAGE: IterateAveraging = { kind: "polynomial", power: 8 };
 
 function protocolFor(model: ProbeModel, task: ProbeTask, engine: EngineName): ProbeProtocol {

@@ -3,7 +3,7 @@ import { portableExp, portableLog } from "./portable-math.ts";
 /** One evaluation of a run's validation loss. */
 export type CurvePoint = { readonly step: number; readonly loss: number };
 
-// Evaluations lie 2 % of the run apart near the target and 10 % apart far above it (laws 12.1, item 5).
+// Evaluations lie 2 % of the run apart near the target and 10 % apart far above it (docs/method.md, Probes).
 const FINE_RATIO = 1.02;
 const COARSE_RATIO = 1.1;
 const NEAR_FRACTION = 0.15;

@@ -100,7 +100,10 @@ const row = z
       "What the two cells mean, in one or two sentences.",
       "One step of the large batch is 40 times less noisy.",
     ),
-    source: text("Publication and place in it, or the experiment that measures it.", "laws 1.1"),
+    source: text(
+      "Publication and place in it, or the experiment that measures it.",
+      "arXiv:1812.06162, eq. (2.6)",
+    ),
   })
   .openapi("TradeoffRow", { description: "One aspect of the small and the large batch." });
 export type TradeoffRow = z.infer<typeof row>;

@@ -3686,7 +3686,7 @@ export interface components {
             finding: string;
             /**
              * @description Publication and place in it, or the experiment that measures it.
-             * @example laws 1.1
+             * @example arXiv:1812.06162, eq. (2.6)
              */
             source: string;
         };

@@ -165,7 +165,7 @@ describe("critical batch", () => {
     expect(new Set(ids()).size).toBe(ids().length);
   });
 
-  it("the Fisher error of a design agrees with laws 12.2: 0.06627, 0.334 and 0.1113", () => {
+  it("the Fisher error of a design agrees with the worked numbers: 0.06627, 0.334 and 0.1113", () => {
     const sd = (batches: readonly number[]) =>
       fisherLogSd(
         batches,
@@ -217,7 +217,7 @@ describe("fits", () => {
     expect(parabolaGain(undefined, 1, 2)).toBe(0);
   });
 
-  it("Fieller's interval of laws 2.5 is asymmetric, and unresolved when the denominator may be zero", () => {
+  it("Fieller's interval is asymmetric, and unresolved when the denominator may be zero", () => {
     const wide = ratioOfMeans(
       [10, 12, 11, 9, 10, 11],
       [0.02, 0.012, 0.015, 0.01, 0.02, 0.013],

@@ -261,7 +261,7 @@ describe("gradient noise", () => {
     expect(norm / pairs / (g2 - traceSigma / 12)).toBeCloseTo(1, 3);
   });
 
-  it("of the worked example of laws 2.1 is 7/3 and 2/3", () => {
+  it("of the worked example of docs/method.md is 7/3 and 2/3", () => {
     const noise = stepNoise({ lossNats: 0, meanExampleGradSqNorm: 3, batchGradSqNorm: 1.25 }, 4);
     expect(noise.traceSigma).toBeCloseTo(7 / 3, 12);
     expect(noise.gradSqNorm).toBeCloseTo(2 / 3, 12);

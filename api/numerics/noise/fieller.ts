@@ -33,8 +33,8 @@ export type FiellerSet =
  * @param pair - s, g and the covariance matrix of their errors.
  * @param quantile - t, two-sided, above 0.
  * @returns the set, in the unit of s/g; never empty, since R = s/g satisfies the inequality.
- * @source laws 2.5 (Fieller 1954, Some problems in interval estimation)
- * @example laws 2.5, eight pairs, t = 2.3646: bounded, 534.6 to 1161.
+ * @source Fieller 1954, Some problems in interval estimation; docs/method.md, The noise scale
+ * @example eight pairs of docs/method.md, t = 2.3646: bounded, 534.6 to 1161.
  */
 export function fiellerSet(pair: EstimatedPair, quantile: number): FiellerSet {
   const { numerator: s, denominator: g, covariance: v } = pair;

@@ -29,7 +29,7 @@ export interface BlockSums {
  *
  * @param sums - per block; weights not negative, at least two of them above 0.
  * @returns the replicates, one stratum; undefined when fewer than two blocks carry weight.
- * @source laws 2.5, with blocks that do not overlap in place of steps; degrees of freedom derived here, equal
+ * @source docs/method.md, The noise scale, with blocks that do not overlap in place of steps; degrees of freedom derived here, equal
  * to blocks - 1 for equal weights
  */
 export function blockReplicates(sums: BlockSums): Replicates | undefined {
@@ -114,7 +114,7 @@ export function addReplicates(parts: readonly Replicates[]): Replicates {
  * @param replicates - at least two units in each stratum.
  * @param varianceFactor - what serial correlation left in the blocks multiplies the variance by; at least 1.
  * @returns numerator = tr(Sigma), denominator = |G|^2.
- * @source laws 2.5: for equal blocks V is the covariance of the means
+ * @source docs/method.md, The noise scale: for equal blocks V is the covariance of the means
  */
 export function jackknifeCovariance(
   replicates: Replicates,
@@ -155,8 +155,8 @@ export interface JackknifedRatio {
  * @param replicates - at least two units in each stratum.
  * @param varianceFactor - as in `jackknifeCovariance`.
  * @returns R, R_J and se in the unit of tr(Sigma)/|G|^2.
- * @source laws 2.5
- * @example the eight pairs of laws 2.5: R 738.9, R_J 722.0, se 114.7.
+ * @source docs/method.md, The noise scale
+ * @example the eight pairs of docs/method.md: R 738.9, R_J 722.0, se 114.7.
  */
 export function jackknifeRatio(replicates: Replicates, varianceFactor: number): JackknifedRatio {
   const ratio = replicates.traceSigma / replicates.gradSqNorm;

@@ -106,7 +106,7 @@ const ENOUGH_BLOCKS = 8;
  * the bit; `insufficient-measurements` with what could be computed.
  * @throws {RangeError} when an option is out of range, a small batch exceeds its big batch, or the group
  * `all` is mixed with others.
- * @source arXiv:1812.06162v1, appendix A.1; laws 1.3, 2.1, 2.5
+ * @source arXiv:1812.06162v1, appendix A.1; docs/method.md, The noise scale
  */
 export function measureNoiseScale(
   observations: readonly NoiseObservation[],

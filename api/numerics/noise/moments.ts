@@ -24,7 +24,7 @@ export interface WeightedMoments {
  * @param bigBatchGradSqNorm - |g_B|^2 of the mean gradient.
  * @returns weight and weighted estimates.
  * @throws {RangeError} when `smallBatch` is larger than `bigBatch`.
- * @source arXiv:1812.06162v1, appendix A.1; laws 1.3
+ * @source arXiv:1812.06162v1, appendix A.1
  * @example twoBatchMoments(16, 256, 0.9, 0.2): trace 11.947, |G|^2 0.15333 after division by the weight.
  */
 export function twoBatchMoments(
@@ -64,7 +64,7 @@ export interface LeaveOneOut {
  * @param exampleDots - g_i.gbar, as many.
  * @param bigBatchGradSqNorm - |gbar|^2.
  * @returns one entry for each example; fewer than 3 examples give no entries.
- * @source laws 2.1; upward bias: Efron and Stein 1981, The jackknife estimate of variance
+ * @source docs/method.md, The noise scale; upward bias: Efron and Stein 1981, The jackknife estimate of variance
  */
 export function leaveOneOutMoments(
   exampleSqNorms: Float64Array,

@@ -31,7 +31,7 @@ const NEGLIGIBLE = 1e-9;
  * @param design - observations used, and the batch sizes they were taken at.
  * @param level - coverage of the interval.
  * @returns whole numbers up to 1e15; a need already met is a number at or below the present one.
- * @source laws 2.4
+ * @source docs/method.md, The noise scale (variance of the estimates)
  */
 export function neededMeasurements(
   pair: EstimatedPair,
@@ -89,7 +89,7 @@ function batchReaching(
  * @param batch - B, above 0; unit of `noiseScale`.
  * @param noiseScale - B_simple, above 0.
  * @returns in (0, 1); 1/2 at B = B_simple.
- * @source arXiv:1812.06162v1, eqs. 2.4-2.8 (laws 1.1): dL_opt(B)/B relative to its limit for small B
+ * @source arXiv:1812.06162v1, eqs. (2.4) to (2.8): dL_opt(B)/B relative to its limit for small B
  * @example tokenEfficiency(1000, 1000) is 0.5.
  */
 export function tokenEfficiency(batch: number, noiseScale: number): number {

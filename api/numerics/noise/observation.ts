@@ -62,7 +62,7 @@ export interface ExampleNorms {
  * @param scale - `microGradScale` above 0.
  * @returns the norms of the means; NaN and negative inputs pass through for `normDefect` to name.
  * @throws {RangeError} when norms and dot products of examples differ in number.
- * @source arXiv:1812.06162v1, appendix A.1; laws 2.1 for the per-example form.
+ * @source arXiv:1812.06162v1, appendix A.1; per-example form: docs/method.md, The noise scale.
  */
 export function toMeanNorms(observation: NoiseObservation, scale: NormScale): MeanNorms {
   return "exampleGradSqNorms" in observation

@@ -52,7 +52,7 @@ export function replicatesOverBlocks(
  * @param of - moments whose `exampleStrata` is defined.
  * @param group - index into `of.groups`.
  * @returns one stratum for each report; undefined without dot products.
- * @source laws 2.1 and 2.5, the jackknife applied within each step
+ * @source docs/method.md, The noise scale: the jackknife applied within each step
  */
 export function replicatesOverExamples(of: StepMoments, group: number): Replicates | undefined {
   const strata = of.exampleStrata;

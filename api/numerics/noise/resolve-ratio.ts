@@ -43,7 +43,7 @@ const RESOLUTION_FACTOR = 4;
  * @param level - coverage, in [0.5, 0.99].
  * @returns `resolved` with value s/g and both ends finite and above 0; `unresolved` with the reason.
  * @throws {RangeError} when level or degrees of freedom are out of range.
- * @source laws 2.5 (Fieller); the pivot truncated to the event of selection after arXiv:1311.6238v8 (Lee, Sun,
+ * @source Fieller 1954; the pivot truncated to the event of selection after arXiv:1311.6238v8 (Lee, Sun,
  * Sun and Taylor 2016), with Student's distribution in place of the normal; checked by
  * tests/proofs/noise-intervals.ts
  */

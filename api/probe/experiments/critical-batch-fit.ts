@@ -33,12 +33,12 @@ export type CriticalBatchResult = {
   readonly targetDepth?: number;
   readonly points: readonly CriticalBatchPoint[];
   readonly rmsLogResidual?: number;
-  /** Standard deviations of ln B_c: leave-one-batch-out, and from the spread between seeds (laws 12.2). */
+  /** Standard deviations of ln B_c: leave-one-batch-out, and from the spread between seeds (docs/method.md, Probes). */
   readonly jackknifeLogSd?: number;
   readonly fisherLogSd?: number;
 } & NoiseAtTarget;
 
-// The range is wide enough when it covers B_c/16 to 16 B_c (laws 12.1, item 2). Nothing is smaller than a
+// The range is wide enough when it covers B_c/16 to 16 B_c (docs/method.md, Probes). Nothing is smaller than a
 // batch of one: there B_c/4 is enough, the run at that end needs no extrapolation.
 export const REACH = 16;
 const REACH_FROM_ONE = 4;
@@ -75,7 +75,7 @@ function seedSpread(points: readonly CriticalBatchPoint[]): { sd: number; freedo
 }
 
 /**
- * Standard deviation of ln B_c from the spread of ln steps (laws 12.2).
+ * Standard deviation of ln B_c from the spread of ln steps (docs/method.md, Probes).
  *
  *   Var = sigma^2 n / (sum p^2 sum (1-p)^2 - (sum p(1-p))^2),  p = 1 / (1 + B_c/B)
  */

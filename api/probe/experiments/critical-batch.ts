@@ -160,7 +160,7 @@ function depthOf(
  *
  * @returns `bracketed` with B_c, or the reason why there is none: `not-bracketed`, `unreachable-target`,
  *   `lr-not-bracketed`. No B_c is extrapolated from a range that does not pass the knee.
- * @source laws 12.1, 12.2; arXiv:1812.06162, eq. (2.11)
+ * @source docs/method.md, Probes; arXiv:1812.06162, eq. (2.11)
  */
 export function* criticalBatch(
   sweep: Sweep,

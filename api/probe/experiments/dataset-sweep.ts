@@ -36,7 +36,7 @@ const CHANCE = 0.5;
  * Adam's second-moment half-life is held constant in examples: beta2^(B/B0), not below 0.9 nor above
  * 1 - 1e-5.
  *
- * @source arXiv:2507.07101, section 4 (laws 6.5)
+ * @source arXiv:2507.07101, section 4
  */
 function scaleOptimizer(optimizer: ProbeOptimizer, ratio: number): ProbeOptimizer {
   if (optimizer.kind !== "adam" && optimizer.kind !== "adamw") return optimizer;

@@ -162,7 +162,7 @@ function verdict(
  * Final loss over learning rate and batch at a fixed number of examples; per batch the rate is walked on
  * a sqrt(2) grid until the optimum lies inside, or the given rates are run; then rules for the best rate over batches are compared.
  *
- * @source laws 7.1, 12.1
+ * @source docs/method.md, Probes
  */
 export function* learningRate(
   sweep: Sweep,

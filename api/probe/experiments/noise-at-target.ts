@@ -51,7 +51,7 @@ function over(bCrit: MeasuredInterval, noise: RatioEstimate): MeasuredInterval |
  * Measures the gradient noise at the target loss, on one more run of the tuned batch nearest B_c / 4.
  *
  * @returns nothing where the task has no gradients, no batch is fit, or the budget does not allow it.
- * @source laws 12.3
+ * @source docs/method.md, Probes
  */
 export function* noiseAtTarget(
   sweep: Sweep,

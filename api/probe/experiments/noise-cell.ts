@@ -29,7 +29,7 @@ export type StepNoise = { readonly traceSigma: number; readonly gradSqNorm: numb
  *   tr(Sigma) = n/(n-1) (m2 - |g|^2),  |G|^2 = (n |g|^2 - m2) / (n-1)
  *
  * @param batchExamples - n >= 2.
- * @source laws 2.1; arXiv:1812.06162, appendix A.1 with B_small = 1
+ * @source arXiv:1812.06162, appendix A.1 with B_small = 1
  * @example stepNoise({meanExampleGradSqNorm: 3, batchGradSqNorm: 1.25, ...}, 4) is 7/3 and 2/3
  */
 export function stepNoise(record: StepRecord, batchExamples: number): StepNoise {

@@ -50,7 +50,7 @@ function readBlocks(
  * Measures gradient noise along one tuned run: |G|^2, tr(Sigma) and B_simple from the exact per-example
  * norms of every step, B_noise = tr(H Sigma) / G'HG by Hessian-vector products at the end of each block.
  *
- * @source laws 2.1, 2.5, 8.5
+ * @source docs/method.md, The noise scale and Probes
  */
 export function* noiseScale(
   sweep: Sweep,

@@ -48,7 +48,7 @@ function grid(from: number, to: number, count: number, use: boolean): number[] {
  * A rule with too many constants for the number of batches has no AICc and comes last.
  *
  * @param batches - at least two, ascending. @param rates - best rate at each.
- * @source laws 7.1 (rules)
+ * @source docs/method.md, Probes (rules)
  */
 export function compareRateRules(
   batches: readonly number[],

@@ -37,7 +37,7 @@ function momentsOfMean(values: readonly number[]): MeanEstimate {
  * @param level - coverage of the interval.
  * @returns `unresolved` when the mean denominator is not significantly above zero or there are fewer
  *   than three pairs.
- * @source laws 2.5 (Fieller)
+ * @source Fieller 1954; docs/method.md, The noise scale
  */
 export function ratioOfMeans(
   numerators: readonly number[],

@@ -21,7 +21,7 @@ const SMALL_FINAL_RATIO = 0.1;
  * @param atOptimum - ln of the learning rate at B_opt.
  * @param bOpt - ln of B_opt with its variance.
  * @returns twice as wide in ln where the rule's own setting (Adam-like, decay to at most a tenth) does not hold.
- * @source refit of the public sweep of arXiv:2503.04715, laws 6.7 and 7.1 [O]
+ * @source refit of the public sweep of arXiv:2503.04715, docs/method.md, The joint surface [O]
  */
 export function learningRateAtBatch(
   atOptimum: LogQuantity,

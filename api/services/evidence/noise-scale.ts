@@ -14,7 +14,7 @@ export interface NoiseScaleVote {
   readonly variance: number;
 }
 
-// ln B_c = ln B_noise + ln rho. Measured ratios run from 0.05 to 8 (laws 1.5), and averaged over the last half of a
+// ln B_c = ln B_noise + ln rho. Measured ratios run from 0.05 to 8 (arXiv:1812.06162, Table 1), and averaged over the last half of a
 // tuned run the simple noise scale lies above the critical batch.
 const PRIOR = {
   unknown: { centreLog: 0, sdLog: 2 },

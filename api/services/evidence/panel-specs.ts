@@ -73,7 +73,7 @@ function direct(law: Law): PanelMember {
 
 /**
  * A law of C or N was fitted along 20 tokens per parameter; off that line C and N stand in for D, on which
- * the optimum depends (laws 9.7, 13.3), so its vote weakens with the distance from the line.
+ * the optimum depends, so its vote weakens with the distance from the line.
  */
 function alongLine(law: Law, sdPerLogRatio: number): PanelMember {
   return {

@@ -17,7 +17,7 @@ const NOTHING: ProbeBesideLaws = { reading: { rates: [] }, evidence: [] };
  * run, and never a critical batch of its own (a few CPU-seconds are far fewer than 1e9 tokens).
  *
  * @param warnings - receives what the probe is used for, or what is missing for that.
- * @source laws 12.3
+ * @source docs/method.md, Measured evidence
  */
 export function probeBesideLaws(
   probe: ProbeEvidence | undefined,

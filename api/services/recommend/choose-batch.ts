@@ -27,7 +27,7 @@ const LARGEST_OVER_CRITICAL = 3;
  *   loss: B_opt;  balanced: 0.2 B_c;  time: sqrt(B_c B_knee);  cost: max(B_knee, B_opt);  each in [B_opt, 3 B_c]
  *
  * @returns tokens; not rounded.
- * @source arXiv:1812.06162, eq. (2.11) (token overhead B/B_c); time: laws 10.3 [D]
+ * @source arXiv:1812.06162, eq. (2.11) (token overhead B/B_c); time: docs/method.md, Policy [D]
  */
 export function chooseBatch(objective: Objective, choices: BatchChoices): number {
   const { bOptTokens, bCritTokens, bKneeTokens = 0 } = choices;

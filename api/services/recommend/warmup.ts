@@ -9,7 +9,7 @@ const FEWEST_STEPS = 100;
  *
  *   warmupTokens = min(N, D / 10), but at least 100 steps, and never more than half the run
  *
- * @source arXiv:2406.19146, section 3 (warm-up of N tokens); laws 11
+ * @source arXiv:2406.19146, section 3 (warm-up of N tokens)
  */
 export function planWarmup(
   computeParams: number,

@@ -169,7 +169,7 @@ function movedWeightDecay(
  * run for their sake. A warm-up of 0 stays 0, and one at an unchanged batch stays as it is.
  *
  * @param warnings - receives a lengthened warm-up.
- * @source arXiv:2406.19146 and OLMo-core (a warm-up is a number of tokens); laws 11 (at least 100 steps)
+ * @source arXiv:2406.19146 and OLMo-core (a warm-up is a number of tokens); at least 100 steps is ours
  */
 export function movedWarmup(
   request: BatchRescaleRequest,

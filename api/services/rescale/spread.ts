@@ -20,7 +20,7 @@ const FULL_SCATTER_LOG = Math.LN2;
  *
  * @param one - the rule; not refused.
  * @param tried - all rules at this move.
- * @source laws 7.1 [O] (rms 0.17)
+ * @source docs/method.md, The joint surface [O] (rms 0.17)
  */
 export function rescaledEstimate(
   one: TriedRule,

@@ -122,7 +122,7 @@ export const NOISE_SCALE_MISSING = needsMeasurement(
  *   (N - B)/(N - 1) B_simple/B,  N and B in sequences; 0 from the whole data set on
  *
  * @param uniqueTokens - N in tokens; absent: the row asks for it.
- * @source arXiv:2101.12176 (scaling); laws 8.4: its exact form is unverified
+ * @source arXiv:2101.12176 (scaling); its exact form is unverified
  */
 export function implicitRegularisationRow(
   noise: Span | undefined,

@@ -93,7 +93,7 @@ const NO_HARDWARE = needsMeasurement(
 /**
  * Time and device hours of both batches on the given machines.
  *
- * @source t(B) = t0 + B/thr; steps of arXiv:1812.06162, eq. (2.11); fastest batch sqrt(B_c B_knee): laws 10.3
+ * @source t(B) = t0 + B/thr; steps of arXiv:1812.06162, eq. (2.11); fastest batch sqrt(B_c B_knee): docs/method.md, Policy
  */
 export function timeRows(comparison: Comparison, batches: BatchPair): TradeoffRow[] {
   const { request, speed, small, large } = comparison;

@@ -6,7 +6,7 @@ import {
   stepsToTarget,
 } from "../../../api/probe/steps-to-target.ts";
 
-/** Expected loss of SGD on the noisy quadratic model after any number of steps (laws 7.4, closed form). */
+/** Expected loss of SGD on the noisy quadratic model after any number of steps (arXiv:1907.04164, closed form). */
 export function expectedLoss(
   h: Float64Array,
   initialVariance: number,

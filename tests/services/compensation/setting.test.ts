@@ -37,7 +37,7 @@ describe("the price of a batch", () => {
   });
 
   it("is near the measured curvature: about 0.014 nats for each squared ln unit", () => {
-    // laws 6.7 [O]: interquartile range 0.011 to 0.016 over the tuned cells of 4e9 to 1e11 tokens.
+    // Refit of arXiv:2503.04715's runs: interquartile range 0.011 to 0.016 over the tuned cells of 4e9 to 1e11 tokens.
     for (const factor of [0.5, 2]) {
       const curvature = priceOfBatch(setting(), 5e5 * factor).value / Math.LN2 ** 2;
       expect(curvature).toBeGreaterThan(0.006);
@@ -88,7 +88,7 @@ describe("the price of a learning rate", () => {
 
   it("is in the middle of both sides near the measured curvature, and dearer above the best one", () => {
     const [below, above] = [price(5e-4).value, price(2e-3).value];
-    // laws 6.7 [O]: 0.029 nats for each squared ln unit, interquartile range 0.021 to 0.047.
+    // Refit of arXiv:2503.04715's runs: 0.029 nats for each squared ln unit, interquartile range 0.021 to 0.047.
     const curvature = (below + above) / 2 / Math.LN2 ** 2;
     expect(curvature).toBeGreaterThan(0.015);
     expect(curvature).toBeLessThan(0.06);

@@ -66,7 +66,7 @@ describe("the learning rate moved to a batch", () => {
 describe("what a move to another batch adds", () => {
   it("is nothing for none, the rule's scatter up to a factor of eight, and more beyond", () => {
     expect(batchMoveSdLog(5e5, 5e5)).toBe(0);
-    // laws 7.1: rms 0.17 in ln over the tuned cells.
+    // Refit of arXiv:2503.04715's runs: rms 0.17 in ln over the tuned cells.
     expect(batchMoveSdLog(1, 2)).toBeCloseTo(0.17, 12);
     expect(batchMoveSdLog(8, 1)).toBeCloseTo(0.17, 12);
     expect(batchMoveSdLog(1, 1000)).toBeGreaterThan(0.5);

@@ -21,7 +21,7 @@ type SessionParts = {
   readonly isOwner: () => boolean;
 };
 
-// Step of the central differences (laws 8.5). Smaller than eps^(1/3) = 0.004: an RMSNorm over small
+// Step of the central differences of a Hessian-vector product. Smaller than eps^(1/3) = 0.004: an RMSNorm over small
 // embeddings bends on their scale, and at 0.0003 truncation and rounding are both below 1e-3.
 const DIFFERENCE_STEP = 0.0003;
 const CHECKPOINT_HEADER_WORDS = 4;

@@ -33,7 +33,7 @@ type Sums = {
   gradients: tf.Tensor[];
 };
 
-// As in the fused engine (laws 8.5).
+// As in the fused engine.
 const DIFFERENCE_STEP = 0.0003;
 // Micro-batches of a step whose noise is measured: enough for the two-batch estimator, few enough to be quick.
 const NOISE_PARTS = 8;
@@ -66,7 +66,7 @@ function microBatchOf({ spec, dataset }: SessionParts, flopsPerExample: number):
  * A training run by TensorFlow.js; see `TrainingSession`.
  *
  * Per-example norms are not to be had: with `exampleNorms` every step is cut into micro-batches, and
- * `meanExampleGradSqNorm` is the unbiased estimate |G|^2 + tr(Sigma) of the two-batch estimator (laws 2.2;
+ * `meanExampleGradSqNorm` is the unbiased estimate |G|^2 + tr(Sigma) of the two-batch estimator (arXiv:1510.01799;
  * arXiv:1812.06162, appendix A.1).
  */
 export class TfjsSession implements TrainingSession {

@@ -1,0 +1,17 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+it("every citation can be opened: none names a section of a document that is not in the repository", () => {
+  // A number with a point after the word is a section number; "the laws 65.4 %" is prose about the laws.
+  const cited = String.raw`(@source|@example|[(]|[;,:"]|//|of|by|with) *laws [0-9]+([.][0-9]+)?`;
+  const found = () =>
+    execFileSync("git", ["grep", "-nE", cited, "--", ".", ":!docs", ":!tests/house"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+  // git grep ends with status 1 where nothing is found.
+  expect(found).toThrowError(expect.objectContaining({ status: 1 }));
+});
