@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import ts from "typescript";
 import { PROOFS } from "../tests/proofs/catalogue.ts";
 import { outsideLimits, type Proof, type ProofResult, prove } from "../tests/proofs/proof.ts";
 import { withCertificates } from "./evidence/page/certificates.ts";
@@ -52,15 +53,24 @@ function importsOf(module: string): string[] {
   return [...found].map((href) => href.slice(ROOT.href.length));
 }
 
+/** Of what the sources say, in any order: a file that moves, or whose comments change, leaves every figure as it is. */
 function digestOf(paths: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const path of paths) {
-    hash
-      .update(`${path}\0`)
-      .update(readFileSync(new URL(path, ROOT)))
-      .update("\0");
-  }
-  return hash.digest("hex");
+  const digests = paths.map((path) => sha256(meaningOf(path))).sort();
+  return sha256(digests.join("\n"));
+}
+
+/** A TypeScript file without comments, layout and imports, whose modules count by themselves; any other file as it is. */
+function meaningOf(path: string): string | Uint8Array {
+  const bytes = readFileSync(new URL(path, ROOT));
+  if (!path.endsWith(".ts")) return bytes;
+  const source = ts.createSourceFile(path, bytes.toString(), ts.ScriptTarget.Latest, false);
+  const kept = source.statements.filter((statement) => !ts.isImportDeclaration(statement));
+  const printer = ts.createPrinter({ removeComments: true });
+  return printer.printFile(ts.factory.updateSourceFile(source, kept));
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 function engineSources(): string[] {

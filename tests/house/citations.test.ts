@@ -5,10 +5,8 @@ import { expect, it } from "vitest";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 it("every citation can be opened: none names a section of a document that is not in the repository", () => {
-  // A number with a point after the word is a section number; "the laws 65.4 %" is prose about the laws.
-  const cited = String.raw`(@source|@example|[(]|[;,:"]|//|of|by|with) *laws [0-9]+([.][0-9]+)?`;
   const found = () =>
-    execFileSync("git", ["grep", "-nE", cited, "--", ".", ":!docs", ":!tests/house"], {
+    execFileSync("git", ["grep", "-nE", "laws [0-9]", "--", ".", ":!tests/house"], {
       cwd: ROOT,
       encoding: "utf8",
     });
