@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { buildAssets, buildWorker } from "./build.ts";
+import { buildAssets, buildWorker } from "./build/build.ts";
 import { openService } from "./open-page.ts";
 import { QUIET, ROOT } from "./paths.ts";
 

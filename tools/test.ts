@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildAssets, buildWorker } from "./build.ts";
+import { buildAssets, buildWorker } from "./build/build.ts";
 import { findChromium } from "./find-chromium.ts";
 import { findPython } from "./find-python.ts";
 import { QUIET, ROOT } from "./paths.ts";

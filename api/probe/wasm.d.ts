@@ -3,7 +3,7 @@ declare module "*.wasm" {
   export default module;
 }
 
-/** Built by tools/build-tfjs.ts. */
+/** Built by tools/build/tfjs.ts. */
 declare module "*/tfjs-engine.mjs" {
   const engine: typeof import("./engines/tfjs/tfjs-engine.ts");
   export const createTfjsEngine: typeof engine.createTfjsEngine;

@@ -5,7 +5,7 @@ import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { type FinishedProbe, openProbe } from "../../api/probe/run-probe.ts";
 
 /** What the figures of a probe depend on besides what a proof imports. */
-export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/build-kernels.ts"];
+export const KERNEL_SOURCES: readonly string[] = ["api/probe/kernels", "tools/build/kernels.ts"];
 
 /** The kernels as the build left them. */
 export function compileKernels(): WebAssembly.Module {

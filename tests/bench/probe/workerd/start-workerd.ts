@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleTfjs } from "../../../../tools/build-tfjs.ts";
+import { bundleTfjs } from "../../../../tools/build/tfjs.ts";
 import { runBareWorker } from "../../../../tools/run-worker.ts";
 import { type Contestant, type FusedFigures, requireFinite } from "../contestant.ts";
 import { fastestOf } from "../pairs.ts";

@@ -3,16 +3,15 @@
 // `--tenth` runs a tenth of the repeats and writes nothing.
 // `--only ID` runs that proof alone and leaves the records of the others as they are.
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import ts from "typescript";
-import { PROOFS } from "../tests/proofs/catalogue.ts";
-import { outsideLimits, type Proof, type ProofResult, prove } from "../tests/proofs/proof.ts";
-import { withCertificates } from "./evidence/page/certificates.ts";
+import { PROOFS } from "../../tests/proofs/catalogue.ts";
+import { outsideLimits, type Proof, type ProofResult, prove } from "../../tests/proofs/proof.ts";
+import { withCertificates } from "../evidence/page/certificates.ts";
+import { digestOfSources } from "./source-digest.ts";
 
-const ROOT = new URL("..", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 const RECORD = new URL("docs/proofs.json", ROOT);
 const EVIDENCE = new URL("docs/evidence.md", ROOT);
 // Of every import that leaves something at run time; types change no figure.
@@ -53,26 +52,6 @@ function importsOf(module: string): string[] {
   return [...found].map((href) => href.slice(ROOT.href.length));
 }
 
-/** Of what the sources say, in any order: a file that moves, or whose comments change, leaves every figure as it is. */
-function digestOf(paths: readonly string[]): string {
-  const digests = paths.map((path) => sha256(meaningOf(path))).sort();
-  return sha256(digests.join("\n"));
-}
-
-/** A TypeScript file without comments, layout and imports, whose modules count by themselves; any other file as it is. */
-function meaningOf(path: string): string | Uint8Array {
-  const bytes = readFileSync(new URL(path, ROOT));
-  if (!path.endsWith(".ts")) return bytes;
-  const source = ts.createSourceFile(path, bytes.toString(), ts.ScriptTarget.Latest, false);
-  const kept = source.statements.filter((statement) => !ts.isImportDeclaration(statement));
-  const printer = ts.createPrinter({ removeComments: true });
-  return printer.printFile(ts.factory.updateSourceFile(source, kept));
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
 function engineSources(): string[] {
   return [...new Set(PROOFS.flatMap(sourcesOf))].sort();
 }
@@ -93,7 +72,7 @@ async function runAll(share: number, only: string | undefined): Promise<Recorded
     throw new Error(`--only: one of ${PROOFS.map(({ id }) => id).join(", ")}`);
   const records: RecordedProof[] = [];
   for (const proof of chosen) {
-    const digest = digestOf(sourcesOf(proof));
+    const digest = digestOfSources(ROOT, sourcesOf(proof));
     const result = await prove(proof, share);
     const outside = outsideLimits(result).map((name) => describe(result, name));
     process.stdout.write(`${[`${proof.id}: ${verdict(outside)}`, ...outside].join("\n  ")}\n`);
@@ -115,7 +94,7 @@ function describe({ figures, limits }: ProofResult, name: string): string {
 function faultsOf(proof: Proof, recorded: RecordedProof | undefined): string[] {
   if (recorded === undefined) return ["is not in docs/proofs.json: npm run proofs"];
   const outside = outsideLimits(recorded).map((name) => describe(recorded, name));
-  if (recorded.digest !== digestOf(sourcesOf(proof))) {
+  if (recorded.digest !== digestOfSources(ROOT, sourcesOf(proof))) {
     outside.unshift("its sources have changed since: npm run proofs");
   }
   if (!recorded.passed && outside.length === 0) outside.push("is recorded as failed");
@@ -142,7 +121,7 @@ async function runWhole(only: string | undefined): Promise<boolean> {
   const sources = engineSources();
   requireCommitted(sources);
   const commit = git("rev-parse", "HEAD");
-  const engineDigest = digestOf(sources);
+  const engineDigest = digestOfSources(ROOT, sources);
   const fresh = await runAll(1, only);
   const kept = recordedProofs();
   const proofs = PROOFS.flatMap(

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { ROOT } from "./paths.ts";
+import { ROOT } from "../paths.ts";
 
 const KERNELS = join("api", "probe", "kernels");
 const ENTRIES = ["training", "gemm", "arrays", "scalar-math", "losses", "activation", "norm"];

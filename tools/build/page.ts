@@ -3,8 +3,8 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "
 import { join } from "node:path";
 import { build } from "esbuild";
 import { Marked } from "marked";
-import { TERMS } from "../api/web/page/base/terms.ts";
-import { FIELDS, type Field } from "../api/web/page/question/fields.ts";
+import { TERMS } from "../../api/web/page/base/terms.ts";
+import { FIELDS, type Field } from "../../api/web/page/question/fields.ts";
 
 const DOCUMENTS = ["method", "evidence"] as const;
 

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { ROOT } from "./paths.ts";
+import { ROOT } from "../paths.ts";
 
 /** The threaded build of the backend needs workers, which workerd has not. */
 const unthreaded: Plugin = {
