@@ -4,10 +4,10 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { ROOT, WORKER_FOLDER } from "../paths.ts";
 import { buildKernels } from "./kernels.ts";
 import { buildPage } from "./page.ts";
 import { buildTfjs } from "./tfjs.ts";
-import { ROOT, WORKER_FOLDER } from "../paths.ts";
 
 /** The static files: the web page, and the reference page with its local Swagger UI. */
 export async function buildAssets(): Promise<void> {
