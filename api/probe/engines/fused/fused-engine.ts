@@ -1,10 +1,5 @@
 import * as at from "../../kernels/plan-layout.ts";
-import {
-  countExamples,
-  exampleMultiplyAdds,
-  initialWeights,
-  shapeModel,
-} from "../../model-shape.ts";
+import { initialWeights, shapeModel } from "../../model-shape.ts";
 import type {
   ExampleRows,
   MatrixEngine,
@@ -12,6 +7,7 @@ import type {
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
+import { runSize } from "../session-rules.ts";
 import { FusedSession } from "./fused-session.ts";
 import { instantiateKernels, type KernelExports, reserveMemory } from "./kernel-exports.ts";
 import { type DataAddresses, placeDataset, planMemory } from "./memory-plan.ts";
@@ -107,11 +103,10 @@ export function fusedEngineOn(kernels: KernelExports): MatrixEngine {
     requireSpec(spec);
     const shape = shapeModel(spec.model, dataset);
     if (shape.kind === "keras") throw new RangeError('"model" keras needs "engine" tfjs');
-    const cost = exampleMultiplyAdds(shape);
-    const trainFlops = 2 * (cost.forward + cost.backward);
     loadDataset(dataset);
-    const plan = planMemory(placed.end, kernels.gemmWorkBytes(), spec, shape, trainFlops);
-    const trainExamples = countExamples(spec.model, dataset, "train");
+    const size = runSize(spec, dataset);
+    const { trainExamples, trainFlopsPerExample } = size;
+    const plan = planMemory(placed.end, kernels.gemmWorkBytes(), spec, shape, trainFlopsPerExample);
     if (trainExamples < 1) throw new RangeError('"dataset" holds no training example');
     plan.words[at.TRAIN_COUNT] = trainExamples;
     plan.words[at.TRAIN_INPUT] = placed.addresses.trainInput;
@@ -127,11 +122,7 @@ export function fusedEngineOn(kernels: KernelExports): MatrixEngine {
       kernels,
       plan,
       spec,
-      paramCount: shape.paramCount,
-      trainExamples,
-      validationExamples: countExamples(spec.model, dataset, "validation"),
-      trainFlopsPerExample: trainFlops,
-      evaluationFlopsPerExample: 2 * cost.forward,
+      size,
       weights: initialWeights(shape, spec.model, spec.seed),
       isOwner: () => owner === mine,
     });

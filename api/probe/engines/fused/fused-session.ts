@@ -5,6 +5,15 @@ import type {
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
+import {
+  differenceRadius,
+  foreignCheckpoint,
+  insideStep,
+  type RunSize,
+  requireValidationRange,
+  requireWeights,
+  sessionEnded,
+} from "../session-rules.ts";
 import type { KernelExports } from "./kernel-exports.ts";
 import { type MemoryPlan, RECORD_CAPACITY } from "./memory-plan.ts";
 
@@ -12,18 +21,11 @@ type SessionParts = {
   readonly kernels: KernelExports;
   readonly plan: MemoryPlan;
   readonly spec: TrainingSpec;
-  readonly paramCount: number;
-  readonly trainExamples: number;
-  readonly validationExamples: number;
-  readonly trainFlopsPerExample: number;
-  readonly evaluationFlopsPerExample: number;
+  readonly size: RunSize;
   readonly weights: Float32Array;
   readonly isOwner: () => boolean;
 };
 
-// Step of the central differences of a Hessian-vector product. Smaller than eps^(1/3) = 0.004: an RMSNorm over small
-// embeddings bends on their scale, and at 0.0003 truncation and rounding are both below 1e-3.
-const DIFFERENCE_STEP = 0.0003;
 const CHECKPOINT_HEADER_WORDS = 4;
 
 /** A training run inside the kernels' memory; see `TrainingSession`. */
@@ -40,11 +42,11 @@ export class FusedSession implements TrainingSession {
   #records: StepRecord[] = [];
 
   constructor(parts: SessionParts) {
-    this.paramCount = parts.paramCount;
-    this.trainExamples = parts.trainExamples;
-    this.validationExamples = parts.validationExamples;
-    this.trainFlopsPerExample = parts.trainFlopsPerExample;
-    this.evaluationFlopsPerExample = parts.evaluationFlopsPerExample;
+    this.paramCount = parts.size.paramCount;
+    this.trainExamples = parts.size.trainExamples;
+    this.validationExamples = parts.size.validationExamples;
+    this.trainFlopsPerExample = parts.size.trainFlopsPerExample;
+    this.evaluationFlopsPerExample = parts.size.evaluationFlopsPerExample;
     this.microBatchExamples = parts.plan.microBatch;
     this.#kernels = parts.kernels;
     this.#plan = parts.plan;
@@ -80,9 +82,7 @@ export class FusedSession implements TrainingSession {
   }
 
   sumValidationLoss(weights: "current" | "average", first: number, count: number): number {
-    if (first < 0 || count < 0 || first + count > this.validationExamples) {
-      throw new RangeError(`"count" must end within ${this.validationExamples} examples`);
-    }
+    requireValidationRange(this, first, count);
     this.#words();
     return this.#kernels.evaluate(this.#plan.planAddress, this.#address(weights), first, count);
   }
@@ -114,8 +114,7 @@ export class FusedSession implements TrainingSession {
     vector.set(direction);
     const size = Math.sqrt(this.#kernels.squareNorm(count, words[at.DIRECTION]!));
     if (!(size > 0)) return new Float64Array(this.paramCount);
-    const length = 1 + Math.sqrt(this.#kernels.squareNorm(count, params));
-    const radius = Math.fround((DIFFERENCE_STEP * length) / size);
+    const radius = differenceRadius(size, Math.sqrt(this.#kernels.squareNorm(count, params)));
     const product = new Float64Array(this.paramCount);
     for (const sign of [1, -1]) {
       const perturbed = words[at.PERTURBED]!;
@@ -134,9 +133,7 @@ export class FusedSession implements TrainingSession {
   }
 
   writeWeights(values: Float32Array): void {
-    if (values.length !== this.paramCount) {
-      throw new RangeError(`"values" must hold ${this.paramCount} weights`);
-    }
+    requireWeights(this, values);
     this.#floats(at.PARAMS).set(values);
   }
 
@@ -154,7 +151,7 @@ export class FusedSession implements TrainingSession {
     const bytes = checkpoint.slice();
     const header = new Uint32Array(bytes.buffer, 0, CHECKPOINT_HEADER_WORDS);
     if (header[3] !== this.#stateBytes() || bytes.length !== 16 + this.#stateBytes()) {
-      throw new RangeError('"checkpoint" belongs to another spec');
+      throw foreignCheckpoint();
     }
     const words = this.#words();
     words[at.STEP] = header[0]!;
@@ -197,7 +194,7 @@ export class FusedSession implements TrainingSession {
   #accumulate(indices: Uint32Array, params: number, squares?: Float64Array): number {
     const { words, planAddress, microBatch } = this.#plan;
     if (this.#words()[at.DONE_IN_STEP] !== 0) {
-      throw new RangeError("a gradient can be measured between whole steps only");
+      throw insideStep();
     }
     if (indices.length < 1) throw new RangeError('"indices" must not be empty');
     if (indices.some((index) => index >= this.trainExamples)) {
@@ -230,7 +227,7 @@ export class FusedSession implements TrainingSession {
   }
 
   #buffer(): ArrayBuffer {
-    if (!this.#isOwner()) throw new RangeError("this session ended when the next one was opened");
+    if (!this.#isOwner()) throw sessionEnded();
     return this.#kernels.memory.buffer;
   }
 

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { passFlops, SLICE_FLOPS } from "../../flop-count.ts";
-import { countExamples, exampleMultiplyAdds, shapeModel } from "../../model-shape.ts";
 import { permutedIndex } from "../../random.ts";
 import type {
   GradientMeasurement,
@@ -9,6 +8,15 @@ import type {
   TrainingSession,
   TrainingSpec,
 } from "../../training-session.ts";
+import {
+  differenceRadius,
+  foreignCheckpoint,
+  insideStep,
+  requireValidationRange,
+  requireWeights,
+  runSize,
+  sessionEnded,
+} from "../session-rules.ts";
 import { valuesOf } from "./tensor-values.ts";
 import type { Batches } from "./tfjs-batches.ts";
 import { readFlat, type TfjsModel, writeFlat } from "./tfjs-model.ts";
@@ -33,8 +41,6 @@ type Sums = {
   gradients: tf.Tensor[];
 };
 
-// As in the fused engine.
-const DIFFERENCE_STEP = 0.0003;
 // Micro-batches of a step whose noise is measured: enough for the two-batch estimator, few enough to be quick.
 const NOISE_PARTS = 8;
 // A pass takes half a millisecond or more, whatever its FLOPs.
@@ -65,7 +71,7 @@ function microBatchOf({ spec, dataset }: SessionParts, flopsPerExample: number):
 /**
  * A training run by TensorFlow.js; see `TrainingSession`.
  *
- * Per-example norms are not to be had: with `exampleNorms` every step is cut into micro-batches, and
+ * TensorFlow.js gives no per-example norms: with `exampleNorms` every step is cut into micro-batches, and
  * `meanExampleGradSqNorm` is the unbiased estimate |G|^2 + tr(Sigma) of the two-batch estimator (arXiv:1510.01799;
  * arXiv:1812.06162, appendix A.1).
  */
@@ -89,14 +95,13 @@ export class TfjsSession implements TrainingSession {
 
   constructor(parts: SessionParts) {
     const { spec, dataset } = parts;
-    const shape = shapeModel(spec.model, dataset);
-    const cost = exampleMultiplyAdds(shape);
+    const size = runSize(spec, dataset);
     this.#parts = parts;
-    this.paramCount = shape.paramCount;
-    this.trainExamples = countExamples(spec.model, dataset, "train");
-    this.validationExamples = countExamples(spec.model, dataset, "validation");
-    this.trainFlopsPerExample = 2 * (cost.forward + cost.backward);
-    this.evaluationFlopsPerExample = 2 * cost.forward;
+    this.paramCount = size.paramCount;
+    this.trainExamples = size.trainExamples;
+    this.validationExamples = size.validationExamples;
+    this.trainFlopsPerExample = size.trainFlopsPerExample;
+    this.evaluationFlopsPerExample = size.evaluationFlopsPerExample;
     this.microBatchExamples = microBatchOf(parts, this.trainFlopsPerExample);
     this.#moments = momentsFor(spec.optimizer, parts.model.variables);
     if (spec.averaging.kind !== "none") this.#average = this.readWeights("current");
@@ -123,9 +128,7 @@ export class TfjsSession implements TrainingSession {
 
   sumValidationLoss(weights: "current" | "average", first: number, count: number): number {
     this.#requireOpen();
-    if (first < 0 || count < 0 || first + count > this.validationExamples) {
-      throw new RangeError(`"count" must end within ${this.validationExamples} examples`);
-    }
+    requireValidationRange(this, first, count);
     const { model, validation } = this.#parts;
     const most = Math.max(1, this.microBatchExamples);
     return this.#at(weights, () => {
@@ -166,7 +169,7 @@ export class TfjsSession implements TrainingSession {
     for (const value of weights) length += value * value;
     const product = new Float64Array(this.paramCount);
     if (!(size > 0)) return product;
-    const radius = Math.fround((DIFFERENCE_STEP * (1 + Math.sqrt(length))) / Math.sqrt(size));
+    const radius = differenceRadius(Math.sqrt(size), Math.sqrt(length));
     for (const sign of [1, -1]) {
       const moved = weights.map((value, i) => value + sign * radius * direction[i]!);
       this.writeWeights(moved);
@@ -184,9 +187,7 @@ export class TfjsSession implements TrainingSession {
   }
 
   writeWeights(values: Float32Array): void {
-    if (values.length !== this.paramCount) {
-      throw new RangeError(`"values" must hold ${this.paramCount} weights`);
-    }
+    requireWeights(this, values);
     writeFlat(this.#parts.model.variables, values);
   }
 
@@ -221,7 +222,7 @@ export class TfjsSession implements TrainingSession {
     const average = this.#average === undefined ? 0 : this.paramCount;
     const partial = examples > 0 ? this.paramCount : 0;
     if (values.length !== sizes + average + partial) {
-      throw new RangeError('"checkpoint" belongs to another spec');
+      throw foreignCheckpoint();
     }
     writeFlat(state, values);
     if (average > 0) this.#average = values.slice(sizes, sizes + average);
@@ -353,13 +354,13 @@ export class TfjsSession implements TrainingSession {
   }
 
   #requireOpen(): void {
-    if (this.#disposed) throw new RangeError("this session ended when the next one was opened");
+    if (this.#disposed) throw sessionEnded();
   }
 
   #requireWholeStep(): void {
     this.#requireOpen();
     if (this.#sums.examples === 0) return;
-    throw new RangeError("a gradient can be measured between whole steps only");
+    throw insideStep();
   }
 }
 
