@@ -1,8 +1,14 @@
+import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./tools/find-chromium.ts";
 
 const node = {
+  resolve: {
+    alias: {
+      "cloudflare:workers": fileURLToPath(new URL("tests/cloudflare-workers.ts", import.meta.url)),
+    },
+  },
   test: {
     name: "node",
     environment: "node",

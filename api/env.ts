@@ -21,6 +21,10 @@ export interface StorageLimits extends JobLimits {
   readonly datasetRetentionDays: number;
   /** First answers are kept by their Idempotency-Key so long; hours. */
   readonly idempotencyHours: number;
+  /** First answers that are kept; beyond, the oldest are dropped. */
+  readonly idempotencyRecords: number;
+  /** Bytes of all kept first answers; beyond, the oldest are dropped. */
+  readonly idempotencyBytes: number;
 }
 
 const DEFAULT_STORAGE_LIMITS: StorageLimits = {
@@ -28,6 +32,8 @@ const DEFAULT_STORAGE_LIMITS: StorageLimits = {
   datasetQuotaBytes: 1_073_741_824,
   datasetRetentionDays: 90,
   idempotencyHours: 24,
+  idempotencyRecords: 10_000,
+  idempotencyBytes: 67_108_864,
 };
 
 /** The variable that sets a limit: `jobFlops` is JOB_FLOPS. */

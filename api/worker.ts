@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { createApp } from "./app.ts";
 import { type Bindings, parseAccess, parseRequestFlops, parseStorageLimits } from "./env.ts";
-import type { CellMessage, StatefulBindings } from "./jobs/job-ports.ts";
+import type { CellMessage, JobStorage, StatefulBindings } from "./jobs/job-ports.ts";
 import { createPlatform } from "./jobs/platform.ts";
 import { ProbeJobObject } from "./jobs/probe-job.ts";
 
@@ -40,7 +40,7 @@ const app = createApp({
 /** One probe as a job. */
 export class ProbeJob extends ProbeJobObject {
   constructor(state: DurableObjectState, own: unknown) {
-    super(state, own, platform);
+    super(state, own, platform.jobDeps(state.storage as unknown as JobStorage));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { parseStorageLimits, type StorageLimits } from "../api/env.ts";
-import type { JobDeps } from "../api/jobs/job.ts";
-import { JobObject } from "../api/jobs/job-object.ts";
+import type { JobDeps } from "../api/jobs/job-deps.ts";
 import type { CellMessage, JobStorage, SqlRow, StatefulBindings } from "../api/jobs/job-ports.ts";
 import { createPlatform } from "../api/jobs/platform.ts";
-import type { ProbeEngineModule } from "../api/services/probes/answer-probe.ts";
+import { ProbeJobObject } from "../api/jobs/probe-job.ts";
+import type { ProbeEngineModule } from "../api/services/probes/engine-request.ts";
 import { statementsOf } from "../tools/statements.ts";
 
 // Only Node has it, and only the tests in Node ask for it.
@@ -71,20 +71,47 @@ function localD1(): D1Database {
   return { prepare } as unknown as D1Database;
 }
 
-function localBucket(): StatefulBindings["BUCKET"] & { readonly keys: () => readonly string[] } {
+interface LocalBucket {
+  /** Of the checkpoints and data sets. */
+  readonly keys: () => readonly string[];
+  /** Loses an object, as a damaged disk does. */
+  readonly lose: (key: string) => void;
+  /** Makes every object look as if it was stored so much earlier. */
+  readonly age: (ms: number) => void;
+}
+
+function localBucket(): StatefulBindings["BUCKET"] & LocalBucket {
   const objects = new Map<string, Uint8Array<ArrayBuffer>>();
+  let ageMs = 0;
   const bucket = {
     put: async (key: string, bytes: Uint8Array) => objects.set(key, new Uint8Array(bytes)),
     get: async (key: string) => {
       const bytes = objects.get(key);
       return bytes === undefined ? null : { arrayBuffer: async () => bytes.slice().buffer };
     },
+    head: async (key: string) => (objects.has(key) ? { key } : null),
+    list: async ({ prefix }: { prefix: string }) => {
+      const uploaded = new Date(Date.now() - ageMs);
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+      return { objects: keys.map((key) => ({ key, uploaded })), truncated: false };
+    },
     delete: async (keys: string | string[]) => {
       for (const key of [keys].flat()) objects.delete(key);
     },
-    keys: () => [...objects.keys()],
+    keys: () => [...objects.keys()].filter((key) => !key.startsWith("jobs/")),
+    lose: (key: string) => objects.delete(key),
+    age: (ms: number) => {
+      ageMs = ms;
+    },
   };
   return bucket as unknown as StatefulBindings["BUCKET"] & typeof bucket;
+}
+
+/** The object of a job, without a runtime around it. */
+class LocalProbeJob extends ProbeJobObject {
+  constructor(deps: JobDeps) {
+    super({} as DurableObjectState, {}, deps);
+  }
 }
 
 interface LocalOptions {
@@ -92,6 +119,12 @@ interface LocalOptions {
   readonly limits?: Partial<StorageLimits>;
   /** What becomes of messages; without it each is delivered once, soon. */
   readonly deliver?: (messages: readonly CellMessage[], local: LocalPlatform) => void;
+}
+
+interface LocalJob {
+  readonly name: string;
+  readonly object: ProbeJobObject;
+  readonly storage: LocalStorage;
 }
 
 export type LocalPlatform = ReturnType<typeof localPlatform>;
@@ -103,24 +136,25 @@ export type LocalPlatform = ReturnType<typeof localPlatform>;
 export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptions) {
   const limits = { ...parseStorageLimits({}), ...given };
   const bucket = localBucket();
-  const objects = new Map<string, { readonly object: JobObject; readonly storage: LocalStorage }>();
+  const objects = new Map<string, LocalJob>();
   const faults: unknown[] = [];
   // One after the other, as on one machine.
   let last: Promise<unknown> = new Promise((resolve) => setTimeout(resolve, 0));
-  const objectOf = (name: string) => {
-    const known = objects.get(name);
-    if (known !== undefined) return known;
-    const storage = new LocalStorage();
-    const made = { object: newObject(storage), storage };
-    objects.set(name, made);
-    return made;
-  };
-  const newObject = (storage: LocalStorage): JobObject => {
-    const object = new JobObject(platform.jobDeps(storage) as JobDeps);
+  const newJob = (name: string, storage: LocalStorage): LocalJob => {
+    const object = new LocalProbeJob(platform.jobDeps(storage));
     storage.onAlarm = () => {
       if ((storage.alarmMs ?? 0) <= Date.now() + 1000) setTimeout(() => void object.alarm(), 0);
     };
-    return object;
+    const job = { name, object, storage };
+    objects.set(name, job);
+    return job;
+  };
+  /** The object of a probe's latest run. */
+  const objectOf = (probeId: string): LocalJob => {
+    const runs = [...objects.values()].filter(({ name }) => name.startsWith(`${probeId}-`));
+    const latest = runs.at(-1);
+    if (latest === undefined) throw new Error(`${probeId} has no object`);
+    return latest;
   };
   const bindings: StatefulBindings = {
     DB: localD1(),
@@ -132,7 +166,9 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
         else for (const message of messages) last = last.then(() => local.run(message));
       },
     } as unknown as StatefulBindings["CELLS"],
-    PROBE_JOBS: { getByName: (name) => objectOf(name).object },
+    PROBE_JOBS: {
+      getByName: (name) => (objects.get(name) ?? newJob(name, new LocalStorage())).object,
+    },
   };
   const platform = createPlatform({
     bindings,
@@ -147,13 +183,14 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
     bucket,
     faults,
     outcomes,
+    database: bindings.DB,
     objectOf,
+    /** Names of all objects that were ever asked for. */
+    objectNames: () => [...objects.keys()],
     /** Another instance on the same storage: what a restart leaves. */
-    restart(name: string): JobObject {
-      const { storage } = objectOf(name);
-      const object = newObject(storage);
-      objects.set(name, { object, storage });
-      return object;
+    restart(probeId: string): ProbeJobObject {
+      const { name, storage } = objectOf(probeId);
+      return newJob(name, storage).object;
     },
     /** Delivers one message, of the cells' queue or of the dead ones. */
     async run(body: CellMessage, queue = "critbatch-cells"): Promise<string> {

@@ -1,4 +1,4 @@
-import type { JobStart } from "../api/services/probes/jobs.ts";
+import type { JobStart, JobView, ProbeJobs } from "../api/services/probes/jobs.ts";
 import { type LocalPlatform, localPlatform } from "./local-platform.ts";
 
 /** The probes that the documented examples and the samples name, by how they stand. */
@@ -48,10 +48,10 @@ export async function seededPlatform(
   });
   const answer = JSON.stringify({ ...ANSWER, probeId: SEEDED.succeeded, modelVersion });
   await jobs.keep(startOf(SEEDED.succeeded), answer, ANSWER.digest);
-  await jobs.start(startOf(SEEDED.queued));
-  await jobs.start(startOf(SEEDED.cancelled));
-  await jobs.remove(SEEDED.cancelled);
-  await jobs.start(startOf(SEEDED.failed));
+  await begin(jobs, startOf(SEEDED.queued));
+  await begin(jobs, startOf(SEEDED.cancelled));
+  await (await jobs.find(SEEDED.cancelled))?.remove();
+  await begin(jobs, startOf(SEEDED.failed));
   await local
     .objectOf(SEEDED.failed)
     .object.datasetGone(await runOf(local, SEEDED.failed), "seeded");
@@ -62,4 +62,11 @@ export async function seededPlatform(
 async function runOf(local: LocalPlatform, name: string): Promise<number> {
   const [row] = local.objectOf(name).storage.sql.exec("SELECT run FROM job").toArray();
   return Number(row?.["run"]);
+}
+
+/** Begins a job, which must be admitted. */
+export async function begin(jobs: ProbeJobs, start: JobStart): Promise<JobView> {
+  const admission = await jobs.admit(start);
+  if (admission.kind !== "admitted") throw new Error(`the job is not admitted: ${admission.kind}`);
+  return admission.begin();
 }

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { JobEvent, ProbeJobs } from "../services/probes/jobs.ts";
+import type { JobEvent, StoredProbe } from "../services/probes/jobs.ts";
 import type { AppEnv } from "./context.ts";
 import { respond } from "./respond.ts";
 
@@ -63,18 +63,17 @@ export function pulledStream(
   });
 }
 
-/** The events of a job after a sequence number, to its end; nothing is missed and nothing told twice. */
+/** The events of a probe after a sequence number, to its end, each once. */
 export function jobEventStream(
   c: Context<AppEnv>,
-  jobs: ProbeJobs,
-  probeId: string,
+  probe: Pick<StoredProbe, "events">,
   after: number,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   let told = after;
   const pull = async (): Promise<Chunk> => {
-    const found = await jobs.events(probeId, told, WAIT_MS);
-    // Deleted meanwhile: there is nothing more to tell.
+    const found = await probe.events(told, WAIT_MS);
+    // It has been deleted.
     if (found === undefined) return { text: "", last: true };
     const { events, ended } = found;
     told = events[events.length - 1]?.sequence ?? told;

@@ -23,7 +23,8 @@ export async function idempotent(
   const key = c.req.header("Idempotency-Key");
   if (key === undefined) return answer();
   if (!KEY.test(key)) throw refused("1 to 255 printable characters without spaces");
-  const begun = await records.begin(key, fingerprint);
+  const holder = crypto.randomUUID();
+  const begun = await records.begin(key, fingerprint, holder);
   if (begun === "other-request") {
     throw refused("a key that no other request has used; this one belongs to another body");
   }
@@ -34,24 +35,31 @@ export async function idempotent(
     });
   }
   if (begun !== "first") return again(begun);
-  return first(records, key, answer);
+  return first(records, key, holder, answer);
 }
 
 async function first(
   records: IdempotencyRecords,
   key: string,
+  holder: string,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   let response: Response;
+  // The key stays taken for as long as the call takes.
+  const renewal = setInterval(() => {
+    records.renew(key, holder).catch(() => undefined);
+  }, records.renewMs);
   try {
     response = await answer();
   } catch (failure) {
-    await records.forget(key);
+    await records.forget(key, holder);
     throw failure;
+  } finally {
+    clearInterval(renewal);
   }
   const streams = response.headers.get("Content-Type")?.startsWith("text/event-stream") === true;
   if (!response.ok || streams) {
-    await records.forget(key);
+    await records.forget(key, holder);
     return response;
   }
   const headers = Object.fromEntries(
@@ -61,7 +69,7 @@ async function first(
     }),
   );
   const body = await response.clone().text();
-  await records.finish(key, { status: response.status, headers, body });
+  await records.finish(key, holder, { status: response.status, headers, body });
   return response;
 }
 

@@ -1,8 +1,8 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { AccessPolicy, StorageLimits } from "../env.ts";
 import type { BenchmarkModule } from "../services/benchmarks/run.ts";
-import type { ProbeEngineModule } from "../services/probes/answer-probe.ts";
 import type { Datasets } from "../services/probes/datasets.ts";
+import type { ProbeEngineModule } from "../services/probes/engine-request.ts";
 import type { ProbeJobs } from "../services/probes/jobs.ts";
 import type { IdempotencyRecords } from "../services/shared/idempotency-records.ts";
 import type { AppEnv } from "./context.ts";

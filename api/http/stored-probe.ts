@@ -16,7 +16,7 @@ type Asking = Pick<RecommendationRequest, "evidence">;
 export async function withStoredProbe<R extends Asking>(
   c: Context<AppEnv>,
   request: R,
-  jobs: Pick<ProbeJobs, "view">,
+  jobs: Pick<ProbeJobs, "find">,
 ): Promise<R> {
   const { probeId, ...evidence } = request.evidence ?? {};
   if (probeId === undefined) return request;
@@ -25,8 +25,8 @@ export async function withStoredProbe<R extends Asking>(
   return { ...request, evidence: { ...evidence, probe: await storedProbe(jobs, probeId) } };
 }
 
-async function storedProbe(jobs: Pick<ProbeJobs, "view">, probeId: string): Promise<ProbeEvidence> {
-  const view = await jobs.view(probeId);
+async function storedProbe(jobs: Pick<ProbeJobs, "find">, probeId: string): Promise<ProbeEvidence> {
+  const view = await (await jobs.find(probeId))?.view();
   if (view === undefined) {
     throw refused(
       "unknown-probe",

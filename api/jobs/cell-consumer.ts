@@ -2,25 +2,27 @@ import type { CellCheckpoint, CellResult, CellSpec, SliceProgress } from "../pro
 import { decodeCheckpoint, encodeCellResult, encodeCheckpoint } from "../probe/cell-codec.ts";
 import { digestCell, type Sha256 } from "../probe/fingerprint.ts";
 import { turnFlops } from "../probe/flop-count.ts";
-import type { CellReport, Claim, Held } from "./job-cells.ts";
+import type { Claim, HeldCell } from "./cell-leases.ts";
 import type { CellMessage, CheckpointStore } from "./job-ports.ts";
+import type { JobName } from "./object-name.ts";
 import { DatasetGone, type OpenProbes } from "./open-probes.ts";
+import type { JobObject } from "./probe-jobs.ts";
 
-/** A job as its runners reach it, from whatever isolate. */
-export interface JobStub {
-  readonly request: (run: number) => Promise<string | undefined>;
-  readonly claim: (held: Held) => Promise<Claim>;
-  readonly claimNext: (run: number, holder: string) => Promise<Claim>;
-  readonly heartbeat: (held: Held, flops: number, loss: number | undefined) => Promise<boolean>;
-  readonly checkpointed: (held: Held, checkpoint: string, flops: number) => Promise<void>;
-  /** False: the job has ended. */
-  readonly report: (held: Held, report: CellReport) => Promise<boolean>;
-  readonly fault: (held: Held, detail: string, resend: boolean) => Promise<void>;
-  readonly datasetGone: (run: number, detail: string) => Promise<void>;
-}
+/** The part of a job's object that runners call, from whatever isolate. */
+type RunnersJob = Pick<
+  JobObject,
+  | "request"
+  | "claim"
+  | "claimNext"
+  | "heartbeat"
+  | "checkpointed"
+  | "report"
+  | "fault"
+  | "datasetGone"
+>;
 
 export interface ConsumerDeps {
-  readonly jobOf: (probeId: string) => JobStub;
+  readonly jobOf: (job: JobName) => RunnersJob;
   readonly probes: OpenProbes;
   readonly checkpoints: CheckpointStore;
   readonly sha256: Sha256;
@@ -37,10 +39,10 @@ const HEARTBEAT_MS = 1_000;
 class Stopped extends Error {}
 
 /**
- * Runs the cell of one message, and then, while its share of work lasts, others of the same job that nobody runs:
- * their messages find them done. Nothing here need happen once, or in order.
+ * Runs the cell of one message, then others of the same job that nobody runs, until its share of work is used up; their
+ * messages later find them done. A message may come twice, late or out of order.
  *
- * The next cell is claimed and results are reported while cells are run, so that none waits for what is written down.
+ * The next cell is claimed, and results are reported, while cells run: no cell waits for what is being stored.
  *
  * @returns `retry` when the message's own cell threw.
  */
@@ -48,7 +50,7 @@ export async function consumeCell(
   deps: ConsumerDeps,
   message: CellMessage,
 ): Promise<"ack" | "retry"> {
-  const job = deps.jobOf(message.probeId);
+  const job = deps.jobOf(message);
   const holder = deps.newHolder();
   const { run } = message;
   let outcome: "ack" | "retry" = "ack";
@@ -61,22 +63,22 @@ export async function consumeCell(
   };
   let claim = await job.claim({ run, number: message.number, holder });
   while (claim.kind === "run" && !stopped) {
-    const held: Held = { run, number: claim.number, holder };
+    const held: HeldCell = { run, number: claim.number, holder };
     const ahead = left > 0 ? job.claimNext(run, holder) : undefined;
-    // Asked for later: until then its failure is nobody's.
+    // Awaited below: a failure before that must not count as unhandled.
     ahead?.catch(() => undefined);
     const failed = (fault: unknown) => afterFault(job, held, fault, held.number === message.number);
     try {
-      const ran = await runHeld(deps, job, message.probeId, held, claim, left, () => stopped);
+      const ran = await runHeld(deps, job, message, held, claim, left, () => stopped);
       left -= ran.flops;
-      const told = ran.reported.then((goesOn) => (goesOn ? "go-on" : "stop"), failed);
-      reports.push(told.then(heed));
+      const verdict = ran.reported.then((goesOn) => (goesOn ? "go-on" : "stop"), failed);
+      reports.push(verdict.then(heed));
     } catch (fault) {
       heed(await failed(fault));
     }
     claim = (await ahead) ?? NOTHING;
     if (claim.kind === "run" || left <= 0 || stopped) continue;
-    // The last of a stage: with its report the next stage begins.
+    // It was the last cell of a stage: its report begins the next one.
     await Promise.all(reports);
     reports = [];
     claim = await job.claimNext(run, holder);
@@ -87,10 +89,10 @@ export async function consumeCell(
 
 const NOTHING: Claim = { kind: "none" };
 
-/** @param own - whether the cell is that of the message, which will be delivered again. */
+/** @param own - whether it is the cell of the message, which will be delivered again. */
 async function afterFault(
-  job: JobStub,
-  held: Held,
+  job: RunnersJob,
+  held: HeldCell,
   fault: unknown,
   own: boolean,
 ): Promise<"go-on" | "retry" | "stop"> {
@@ -104,28 +106,28 @@ async function afterFault(
   return own ? "retry" : "go-on";
 }
 
-/** What a cell took, and when its result is known to the job. */
-interface Ran {
+/** The work that a cell took, and the report of its result. */
+interface CellRun {
   readonly flops: number;
   readonly reported: Promise<boolean>;
 }
 
 async function runHeld(
   deps: ConsumerDeps,
-  job: JobStub,
-  probeId: string,
-  held: Held,
+  job: RunnersJob,
+  message: JobName,
+  held: HeldCell,
   claim: Extract<Claim, { kind: "run" }>,
   most: number,
   isStopped: () => boolean,
-): Promise<Ran> {
+): Promise<CellRun> {
   const request = async () => {
     const text = await job.request(held.run);
     if (text === undefined) throw new Stopped();
     return text;
   };
-  return deps.probes.use(probeId, request, async (probe) => {
-    // Told meanwhile by the report of the cell before.
+  return deps.probes.use(message.probeId, request, async (probe) => {
+    // The report of the cell before may have shown it.
     if (isStopped()) throw new Stopped();
     const from = await readCheckpoint(deps, claim);
     const before = from?.flopsDone ?? 0;
@@ -133,11 +135,14 @@ async function runHeld(
       job.heartbeat(held, flops, loss),
     );
     const work = probe.runCell(claim.spec, from);
-    // What is left for a further cell may be little; it is cut no finer than in halves.
+    // However little work is left, a cell runs for half a share before it is cut.
     const outcome = await runSlices(work, before, Math.max(most, deps.cellFlops / 2), pulse);
     if (outcome.kind === "cut") {
-      const hash = await deps.checkpoints.put(encodeCheckpoint(claim.spec.id, outcome.checkpoint));
-      await job.checkpointed(held, hash, outcome.checkpoint.flopsDone);
+      const key = await deps.checkpoints.put(
+        message,
+        encodeCheckpoint(claim.spec.id, outcome.checkpoint),
+      );
+      await job.checkpointed(held, key, outcome.checkpoint.flopsDone);
       return { flops: Number.POSITIVE_INFINITY, reported: Promise.resolve(true) };
     }
     const { result } = outcome;
@@ -153,7 +158,7 @@ type Outcome =
   | { readonly kind: "done"; readonly result: CellResult }
   | { readonly kind: "cut"; readonly checkpoint: CellCheckpoint };
 
-/** Tells the job from time to time that its cell is being run, and lets other work have its turn. */
+/** Tells the job now and then that its cell is running, and lets other work have its turn. */
 class Pulse {
   readonly #deps: ConsumerDeps;
   readonly #turnFlops: number;
@@ -176,7 +181,7 @@ class Pulse {
     this.#toldMs = deps.nowMs();
   }
 
-  /** @throws {Stopped} when the cell is not ours any more. */
+  /** @throws {Stopped} when the cell is no longer ours. */
   async beat(flops: number, loss: number | undefined): Promise<void> {
     if (flops - this.#turned >= this.#turnFlops) {
       this.#turned = flops;
@@ -217,7 +222,7 @@ async function readCheckpoint(
 ): Promise<CellCheckpoint | undefined> {
   if (checkpoint === "") return undefined;
   const bytes = await checkpoints.get(checkpoint);
-  // Without it the cell begins again: it costs time and changes no bit.
+  // Without it the cell begins again, which costs time and changes no bit of the result.
   return bytes === undefined ? undefined : decodeCheckpoint(spec.id, bytes);
 }
 

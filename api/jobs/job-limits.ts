@@ -1,18 +1,18 @@
-/** What jobs and data sets may take. Each is a variable of the same name in capitals (JOB_FLOPS, ...). */
+/** Limits of jobs. Each is a variable of the same name in capitals (JOB_FLOPS, ...). */
 export interface JobLimits {
   /** Largest ceiling of a job; FLOP. */
   readonly jobFlops: number;
   /** Training runs of one job. */
   readonly jobCells: number;
-  /** From its making to its end; seconds. */
+  /** From its creation to its end; seconds. */
   readonly jobWallSeconds: number;
   /** Jobs that are queued or running. */
   readonly jobsAtOnce: number;
-  /** A cell above this is cut and goes on in another message; FLOP. */
+  /** A cell above this is cut and continued by another message; FLOP. */
   readonly jobCellFlops: number;
-  /** A cell whose runner has not been heard of for so long is given to another; seconds. */
+  /** A cell whose runner has sent no heartbeat for so long goes to another; seconds. */
   readonly jobLeaseSeconds: number;
-  /** Ended jobs are kept so long; days. */
+  /** Ended jobs are kept this long; days. */
   readonly jobRetentionDays: number;
 }
 

@@ -1,23 +1,23 @@
 import type { JobFailure } from "../../schemas/probes/job.ts";
 import type { CellSpec } from "../probe/cell.ts";
 import type { JobStorage, SqlRow } from "./job-ports.ts";
+import type { JobName } from "./object-name.ts";
 
-export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 
-export interface JobRow {
-  readonly probeId: string;
-  readonly run: number;
+export interface JobRow extends JobName {
   readonly status: JobStatus;
-  /** Of the plan, as JSON. */
+  /** The plan as JSON. */
   readonly plan: string;
   /** Number of stages that have been planned. */
   readonly stages: number;
   readonly stageName: string;
   readonly createdMs: number;
+  /** 0 until it ends. */
   readonly endedMs: number;
   readonly failure: JobFailure | undefined;
   readonly digest: string;
-  /** Whether the index does not know the status yet. */
+  /** Whether the index still has to learn the status. */
   readonly indexDirty: boolean;
   /** FLOPs at the last progress event. */
   readonly toldFlops: number;
@@ -36,11 +36,12 @@ export interface CellRow {
   readonly sentMs: number;
   readonly sends: number;
   readonly flops: number;
+  /** Key of the checkpoint; empty when there is none. */
   readonly checkpoint: string;
   readonly digest: string;
 }
 
-export interface EventRow {
+interface EventRow {
   readonly sequence: number;
   readonly event: string;
   /** JSON. */
@@ -60,17 +61,19 @@ const TABLES = [
   `CREATE TABLE IF NOT EXISTS texts (
     name TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, part))`,
   `CREATE TABLE IF NOT EXISTS events (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, data TEXT NOT NULL)`,
+    sequence INTEGER PRIMARY KEY, event TEXT NOT NULL, data TEXT NOT NULL)`,
 ] as const;
 
 // A row takes two million bytes; a character at most three.
 const PART_CHARACTERS = 500_000;
+// The events of a run are numbered from a thousand times its own number, which counts milliseconds: no run tells as much
+// as a thousand events a millisecond, so the events of a later run always have higher numbers.
+const EVENTS_PER_RUN_NUMBER = 1000;
+const FORGOTTEN = "forgotten";
+const ANSWER = "answer";
+const REQUEST = "request";
 
-/** The answer of a succeeded job, which its last event shows too. */
-export const ANSWER = "answer";
-export const REQUEST = "request";
-
-/** The tables of one job: what is known of it, and nothing about what follows from that. */
+/** The tables of one job, and every query on them. */
 export class JobTables {
   readonly #storage: JobStorage;
   #made = false;
@@ -79,11 +82,10 @@ export class JobTables {
     this.#storage = storage;
   }
 
-  /** The job, if there is one. Asking makes no table: an id that nobody uses must leave nothing behind. */
+  /** The job, if there is one. Reading creates no table: an id that nobody uses must leave nothing behind. */
   job(): JobRow | undefined {
-    if (!this.#exists()) return undefined;
-    const [row] = this.#rows("SELECT * FROM job");
-    if (row === undefined) return undefined;
+    const row = this.#jobRow();
+    if (row === undefined || row["status"] === FORGOTTEN) return undefined;
     const { failure, indexDirty, ...rest } = row;
     return {
       ...(rest as unknown as JobRow),
@@ -92,69 +94,119 @@ export class JobTables {
     };
   }
 
-  /** Begins a job; one that was there is forgotten, but its events keep their numbers. */
-  begin(probeId: string, run: number, plan: string, nowMs: number): void {
-    for (const table of TABLES) this.#rows(table);
-    this.#made = true;
-    for (const table of ["job", "cells", "texts"]) this.#rows(`DELETE FROM ${table}`);
-    this.#rows("DELETE FROM events");
-    this.#rows(
-      "INSERT INTO job VALUES (1, ?, ?, 'queued', ?, 0, '', ?, 0, '', '', 1, 0, 0)",
-      probeId,
-      run,
-      plan,
-      nowMs,
-    );
+  /** The job while it is being forgotten. */
+  forgotten(): JobName | undefined {
+    const row = this.#jobRow();
+    return row?.["status"] === FORGOTTEN ? (row as unknown as JobName) : undefined;
   }
 
-  /** Before the storage is wiped. */
+  /** Begins the job. There must be none. */
+  begin({ probeId, run }: JobName, request: string, plan: string, nowMs: number): void {
+    for (const table of TABLES) this.#rows(table);
+    this.#made = true;
+    this.#rows(
+      "INSERT INTO job VALUES (1, ?, ?, 'queued', ?, 0, '', ?, 0, '', '', 1, 0, 0)",
+      ...[probeId, run, plan, nowMs],
+    );
+    this.#putText(REQUEST, request);
+  }
+
+  /** From now on there is no job; the storage can be wiped at any later time. */
   forget(): void {
+    this.#rows("UPDATE job SET status = ?", FORGOTTEN);
+  }
+
+  /** After the storage was wiped. */
+  wiped(): void {
     this.#made = false;
   }
 
-  update(change: Partial<Omit<JobRow, "failure" | "indexDirty">> & { failure?: JobFailure }): void {
-    const { failure, ...plain } = change;
-    const values = { ...plain, ...(failure && { failure: JSON.stringify(failure) }) };
-    for (const [name, value] of Object.entries(values)) {
-      this.#rows(`UPDATE job SET ${name} = ?`, value);
-    }
-    if (change.status !== undefined) this.#rows("UPDATE job SET indexDirty = 1");
+  succeed(answer: string, digest: string, nowMs: number): void {
+    this.#putText(ANSWER, answer);
+    this.#rows(
+      "UPDATE job SET status = 'succeeded', endedMs = ?, digest = ?, indexDirty = 1",
+      ...[nowMs, digest],
+    );
   }
 
-  /** The index knows the status; a change since then leaves it dirty. */
-  indexed(status: JobStatus): void {
-    this.#rows("UPDATE job SET indexDirty = 0 WHERE status = ?", status);
+  end(status: "failed" | "cancelled", failure: JobFailure | undefined, nowMs: number): void {
+    this.#rows(
+      "UPDATE job SET status = ?, endedMs = ?, failure = ?, indexDirty = 1",
+      ...[status, nowMs, failure === undefined ? "" : JSON.stringify(failure)],
+    );
   }
 
-  addCells(stage: number, specs: readonly CellSpec[]): void {
+  setRunning(): void {
+    this.#rows("UPDATE job SET status = 'running', indexDirty = 1 WHERE status = 'queued'");
+  }
+
+  beginStage(name: string, specs: readonly CellSpec[]): void {
+    const { stages = 0 } = this.job() ?? {};
     const first = this.countCells().cells;
     for (const [at, spec] of specs.entries()) {
       this.#rows(
         "INSERT INTO cells VALUES (?, ?, ?, 'queued', 0, '', 0, 0, 0, 0, NULL, '', '')",
-        first + at,
-        stage,
-        JSON.stringify(spec),
+        ...[first + at, stages, JSON.stringify(spec)],
       );
     }
+    this.#rows("UPDATE job SET stages = stages + 1, stageName = ?, planFaults = 0", name);
+  }
+
+  setPlanFaults(planFaults: number): void {
+    this.#rows("UPDATE job SET planFaults = ?", planFaults);
+  }
+
+  setToldFlops(flops: number): void {
+    this.#rows("UPDATE job SET toldFlops = ?", flops);
+  }
+
+  /** The index has to learn the status again. */
+  setIndexDirty(): void {
+    this.#rows("UPDATE job SET indexDirty = 1");
+  }
+
+  /** The index knows this status; a later one leaves it dirty. */
+  setIndexed(status: JobStatus): void {
+    this.#rows("UPDATE job SET indexDirty = 0 WHERE status = ?", status);
   }
 
   cell(number: number): CellRow | undefined {
-    return this.cells("number = ?", number)[0];
+    return this.#cells("number = ?", number)[0];
   }
 
-  /** In the order of their numbers. */
-  cells(where = "1", ...bindings: number[]): CellRow[] {
-    const rows = this.#rows(`SELECT * FROM cells WHERE ${where} ORDER BY number`, ...bindings);
-    return rows.map((row) => ({
-      ...(row as unknown as CellRow),
-      spec: JSON.parse(String(row["spec"])) as CellSpec,
-    }));
+  cells(): CellRow[] {
+    return this.#cells("1");
+  }
+
+  cellsOfStage(stage: number): CellRow[] {
+    return this.#cells("stage = ?", stage);
+  }
+
+  nextQueued(): CellRow | undefined {
+    return this.#cells("state = 'queued'", { limit: 1 })[0];
+  }
+
+  queued(): CellRow[] {
+    return this.#cells("state = 'queued'");
+  }
+
+  leased(): CellRow[] {
+    return this.#cells("state = 'leased'");
+  }
+
+  /** Queued cells for which no message is under way. */
+  unsent(): CellRow[] {
+    return this.#cells("state = 'queued' AND (sends = 0 OR sentMs = 0)");
+  }
+
+  checkpoints(): string[] {
+    return this.#cells("checkpoint <> ''").map(({ checkpoint }) => checkpoint);
   }
 
   updateCell(number: number, change: Partial<Omit<CellRow, "spec">> & { loss?: number }): void {
-    for (const [name, value] of Object.entries(change)) {
-      this.#rows(`UPDATE cells SET ${name} = ? WHERE number = ?`, value, number);
-    }
+    const columns = Object.keys(change).map((name) => `${name} = ?`);
+    const values = Object.values(change);
+    this.#rows(`UPDATE cells SET ${columns.join(", ")} WHERE number = ?`, ...values, number);
   }
 
   countCells(): { readonly cells: number; readonly done: number; readonly flops: number } {
@@ -164,7 +216,7 @@ export class JobTables {
     return row as unknown as { cells: number; done: number; flops: number };
   }
 
-  /** Last known validation losses of the cells being run. */
+  /** Last known validation losses of the cells that are running. */
   losses(): { readonly cellId: string; readonly loss: number }[] {
     return this.#rows(
       "SELECT spec, loss FROM cells WHERE state = 'leased' AND loss IS NOT NULL",
@@ -174,40 +226,84 @@ export class JobTables {
     }));
   }
 
-  putText(name: string, text: string): void {
+  request(): string {
+    return this.#text(REQUEST) ?? "";
+  }
+
+  answer(): string {
+    return this.#text(ANSWER) ?? "";
+  }
+
+  putResult(number: number, result: string): void {
+    this.#putText(`result:${number}`, result);
+  }
+
+  result(number: number): string {
+    return this.#text(`result:${number}`) ?? "";
+  }
+
+  /** Why the last attempt at a cell failed. */
+  putFault(number: number, detail: string): void {
+    this.#putText(`fault:${number}`, detail);
+  }
+
+  fault(number: number): string | undefined {
+    return this.#text(`fault:${number}`);
+  }
+
+  append(event: string, data: object): void {
+    this.#rows(
+      `INSERT INTO events SELECT COALESCE(
+        (SELECT MAX(sequence) FROM events), (SELECT run FROM job) * ${EVENTS_PER_RUN_NUMBER}) + 1, ?, ?`,
+      ...[event, JSON.stringify(data)],
+    );
+  }
+
+  /** At most `most` events after a sequence number, all from the first if no event has that number or a higher one. */
+  eventsAfter(sequence: number, most: number): EventRow[] {
+    const [last] = this.#rows("SELECT MAX(sequence) AS sequence FROM events");
+    const after = sequence > Number(last?.["sequence"] ?? 0) ? 0 : sequence;
+    const rows = this.#rows(
+      "SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?",
+      ...[after, most],
+    );
+    return rows.map((row) => {
+      const event = row as unknown as EventRow;
+      // The answer is stored once.
+      return event.event === "result" ? { ...event, data: this.answer() } : event;
+    });
+  }
+
+  #jobRow(): SqlRow | undefined {
+    this.#made ||=
+      this.#rows("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'job'")
+        .length > 0;
+    return this.#made ? this.#rows("SELECT * FROM job")[0] : undefined;
+  }
+
+  /** In the order of their numbers. */
+  #cells(where: string, value?: number | { readonly limit: number }): CellRow[] {
+    const limit = typeof value === "object" ? `LIMIT ${value.limit}` : "";
+    const rows = this.#rows(
+      `SELECT * FROM cells WHERE ${where} ORDER BY number ${limit}`,
+      ...(typeof value === "number" ? [value] : []),
+    );
+    return rows.map((row) => ({
+      ...(row as unknown as CellRow),
+      spec: JSON.parse(String(row["spec"])) as CellSpec,
+    }));
+  }
+
+  #putText(name: string, text: string): void {
     this.#rows("DELETE FROM texts WHERE name = ?", name);
     for (const [part, piece] of piecesOf(text).entries()) {
       this.#rows("INSERT INTO texts VALUES (?, ?, ?)", name, part, piece);
     }
   }
 
-  text(name: string): string | undefined {
+  #text(name: string): string | undefined {
     const rows = this.#rows("SELECT text FROM texts WHERE name = ? ORDER BY part", name);
     return rows.length === 0 ? undefined : rows.map(({ text }) => text).join("");
-  }
-
-  append(event: string, data: object): void {
-    this.#rows("INSERT INTO events (event, data) VALUES (?, ?)", event, JSON.stringify(data));
-  }
-
-  /** At most `most` events after a sequence number; the result's data are the answer. */
-  eventsAfter(sequence: number, most: number): EventRow[] {
-    const rows = this.#rows(
-      "SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?",
-      sequence,
-      most,
-    );
-    return rows.map((row) => {
-      const event = row as unknown as EventRow;
-      return event.event === "result" ? { ...event, data: this.text(ANSWER) ?? "{}" } : event;
-    });
-  }
-
-  #exists(): boolean {
-    this.#made ||=
-      this.#rows("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'job'")
-        .length > 0;
-    return this.#made;
   }
 
   #rows(query: string, ...bindings: (string | number | null)[]): SqlRow[] {

@@ -24,8 +24,8 @@ export type OpenProbeFromRequest = (request: ProbeRequest) => Promise<OpenedRequ
 const KEPT = 2;
 
 /**
- * The probes that this isolate has lately worked on: making a data set takes as long as a small cell. Jobs (for
- * their stages) and runners (for their cells) share it where they share an isolate.
+ * The probes that this isolate has worked on most recently: making a data set takes as long as a small cell. Jobs (for
+ * their stages) and runners (for their cells) share them where they share an isolate.
  */
 export class OpenProbes {
   readonly #open: OpenProbeFromRequest;

@@ -1,22 +1,21 @@
 import type { StorageLimits } from "../env.ts";
 import { hex, type Sha256 } from "../probe/fingerprint.ts";
 import { timerTurn } from "../probe/timer-turn.ts";
-import {
-  openRequest,
-  type ProbeEngineModule,
-  probeAnswer,
-} from "../services/probes/answer-probe.ts";
+import { openRequest, probeAnswer } from "../services/probes/answer-probe.ts";
 import type { Datasets } from "../services/probes/datasets.ts";
-import type { ProbeJobs } from "../services/probes/jobs.ts";
+import type { ProbeEngineModule } from "../services/probes/engine-request.ts";
 import { type ConsumerDeps, consumeCell } from "./cell-consumer.ts";
-import { checkpointStore } from "./checkpoint-store.ts";
-import { DatasetStore } from "./dataset-store.ts";
-import { idempotencyStore } from "./idempotency-store.ts";
-import type { JobDeps } from "./job.ts";
-import { JobIndex } from "./job-index.ts";
-import type { JobObject } from "./job-object.ts";
+import type { JobDeps } from "./job-deps.ts";
 import type { CellMessage, JobStorage, StatefulBindings } from "./job-ports.ts";
+import { type JobName, objectName } from "./object-name.ts";
 import { DatasetGone, OpenProbes } from "./open-probes.ts";
+import { type JobObject, probeJobs } from "./probe-jobs.ts";
+import { checkpointStore } from "./stores/checkpoint-store.ts";
+import { DatasetStore } from "./stores/dataset-store.ts";
+import { IdempotencyStore } from "./stores/idempotency-store.ts";
+import { jobMarkers } from "./stores/job-markers.ts";
+import { ProbeIndex } from "./stores/probe-index.ts";
+import { sweep } from "./sweep.ts";
 
 const MESSAGES_AT_ONCE = 100;
 const RETRY_SECONDS = 1;
@@ -34,19 +33,20 @@ interface Parts {
   readonly reportFault: (where: string, fault: unknown) => void;
 }
 
-/** Everything that keeps state, on the platform's database, bucket, queue and objects. */
-export type Platform = ReturnType<typeof createPlatform>;
-
+/** Everything that holds state, on the platform's database, bucket, queue and objects. */
 export function createPlatform({ bindings, limits, loadEngine, reportFault }: Parts) {
   const { DB: database, BUCKET: bucket } = bindings;
-  const index = new JobIndex(database);
-  const datasets = new DatasetStore({ database, bucket, sha256Hex, nowMs, limits });
+  const newBlob = () => crypto.randomUUID();
+  const index = new ProbeIndex(database);
+  const datasets = new DatasetStore({ database, bucket, sha256Hex, newBlob, nowMs, limits });
+  const idempotency = new IdempotencyStore(database, nowMs, limits);
+  const markers = jobMarkers(bucket);
   const checkpoints = checkpointStore(bucket, sha256Hex);
   const probes = openProbes(loadEngine, datasets);
-  const jobOf = (probeId: string) =>
-    bindings.PROBE_JOBS.getByName(probeId) as unknown as Pick<JobObject, keyof JobObject>;
+  const objectOf = (job: JobName) =>
+    bindings.PROBE_JOBS.getByName(objectName(job)) as unknown as JobObject;
   const consumer: ConsumerDeps = {
-    jobOf,
+    jobOf: objectOf,
     probes,
     checkpoints,
     sha256,
@@ -55,26 +55,17 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
     nowMs,
     turn: timerTurn,
   };
-  const jobs: ProbeJobs = {
-    view: async (probeId) => jobOf(probeId).view(),
-    start: (start) => jobOf(start.probeId).start(start),
-    keep: (start, answer, digest) => jobOf(start.probeId).keep(start, answer, digest),
-    waitForEnd: (probeId, waitMs) => jobOf(probeId).waitForEnd(waitMs),
-    events: (probeId, after, waitMs) => jobOf(probeId).events(after, waitMs),
-    remove: (probeId) => jobOf(probeId).remove(),
-    list: (filter, size, cursor) => index.list(filter, size, cursor),
-    countActive: () => index.countActive(),
-  };
   return {
-    jobs,
+    jobs: probeJobs({ index, objectOf, nowMs, jobsAtOnce: limits.jobsAtOnce, reportFault }),
     datasets,
-    idempotency: idempotencyStore(database, nowMs, limits.idempotencyHours),
+    idempotency,
     jobDeps: (storage: JobStorage): JobDeps => ({
       storage,
       limits,
       nowMs,
       send: (messages) => sendAll(bindings.CELLS, messages),
       index,
+      markers,
       checkpoints,
       probes,
       answerText: async (finished, cells, plan) => {
@@ -87,13 +78,14 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
     async queue(batch: MessageBatch<CellMessage>): Promise<void> {
       for (const message of batch.messages) {
         if (batch.queue === DEAD_LETTERS) {
-          await jobOf(message.body.probeId).abandon(message.body);
+          await objectOf(message.body).abandon(message.body);
           message.ack();
         } else if ((await consumeCell(consumer, message.body)) === "ack") message.ack();
         else message.retry({ delaySeconds: RETRY_SECONDS });
       }
     },
-    scheduled: () => datasets.sweep(),
+    scheduled: () =>
+      sweep({ index, markers, objectOf, bucket, datasets, idempotency, nowMs, reportFault }),
   };
 }
 

@@ -2,7 +2,7 @@ import { requireInRange } from "../numerics/guards.ts";
 import { sizeOf } from "./keras/layer-rules.ts";
 import type { KerasTopology } from "./keras/read-topology.ts";
 import { fillNormal } from "./random.ts";
-import type { ProbeDataset, ProbeModel, TransformerModel } from "./training-session.ts";
+import type { DatasetShape, ProbeModel, TransformerModel } from "./training-session.ts";
 
 /** One dense layer of an MLP: weights `[inputs, outputs]` and bias, as offsets into the parameters. */
 export type DenseLayer = {
@@ -36,7 +36,7 @@ function requireCount(name: string, value: number, least: number, most: number):
  *
  * @throws {RangeError} when model and data set do not go together or a size is out of range.
  */
-export function shapeModel(model: ProbeModel, dataset: ProbeDataset): ModelShape {
+export function shapeModel(model: ProbeModel, dataset: DatasetShape): ModelShape {
   if (model.kind === "mlp") {
     if (dataset.kind !== "rows") throw new RangeError('"model" mlp needs a data set of rows');
     const widths = [dataset.inputFeatures, ...model.hiddenWidths, dataset.outputs];
@@ -64,7 +64,7 @@ export function shapeModel(model: ProbeModel, dataset: ProbeDataset): ModelShape
 }
 
 /** Inputs are rows, or texts of symbols; outputs are scores of the classes, at every position of a text or its end. */
-function shapeTopology(topology: KerasTopology, dataset: ProbeDataset): ModelShape {
+function shapeTopology(topology: KerasTopology, dataset: DatasetShape): ModelShape {
   const { inputShape, outputShape } = topology;
   const received = `received input [${inputShape.join(", ")}] and output [${outputShape.join(", ")}]`;
   if (dataset.kind === "rows") {
@@ -178,7 +178,7 @@ export function exampleMultiplyAdds(shape: ModelShape): ExampleCost {
 /** Number of training examples of a data set for a model. */
 export function countExamples(
   model: ProbeModel,
-  dataset: ProbeDataset,
+  dataset: DatasetShape,
   part: "train" | "validation",
 ): number {
   if (dataset.kind === "rows") return dataset[part].count;

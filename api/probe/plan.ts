@@ -1,9 +1,15 @@
 import { passFlops, SLICE_FLOPS } from "./flop-count.ts";
 import { countExamples, exampleMultiplyAdds, shapeModel } from "./model-shape.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
-import type { BuiltTask } from "./tasks/task.ts";
+import type { QuadraticTask, TaskSizes, UnusableTask } from "./tasks/task.ts";
+import { shapeOfTask } from "./tasks/task-sizes.ts";
+import type { DatasetShape } from "./training-session.ts";
+
+/** A probe whose task is given by its sizes. */
+export type SizedProbe = ProbeSpec<TaskSizes>;
 
 export type ProbePlan = {
+  readonly status: "ok";
   readonly flops: { readonly expected: number; readonly ceiling: number };
   /** Stages in the order they come; later ones depend on what the earlier ones find. */
   readonly stages: readonly string[];
@@ -18,13 +24,15 @@ const LEARNING_RATE_BATCHES = [2, 8, 32, 128, 512, 2048];
 export const NOISE_BLOCKS = 8;
 
 /** Batches of a learning-rate experiment. */
-export function learningRateBatches(spec: ProbeSpec): readonly number[] {
+export function learningRateBatches(
+  spec: Pick<ProbeSpec, "protocol" | "batchExamples">,
+): readonly number[] {
   const { pilotBatchExamples } = spec.protocol;
   return spec.batchExamples ?? LEARNING_RATE_BATCHES.map((b) => (b * pilotBatchExamples) / 32);
 }
 
 /** Examples of one full-length run: never more than four epochs. */
-export function runExamples(spec: ProbeSpec, trainExamples: number): number {
+export function runExamples(spec: Pick<ProbeSpec, "protocol">, trainExamples: number): number {
   return Math.min(spec.protocol.runExamples, 4 * trainExamples);
 }
 
@@ -40,11 +48,10 @@ const CURVATURE_PRODUCTS = 20;
 const GRADIENT_EXAMPLES = 2048;
 
 function expectedFlops(
-  spec: ProbeSpec,
+  spec: SizedProbe,
   taskKind: keyof typeof CRITICAL_BATCH_RUNS,
-  built: Extract<BuiltTask, { status: "ok" }>,
+  dataset: DatasetShape,
 ): number {
-  const { dataset } = built;
   const cost = exampleMultiplyAdds(shapeModel(spec.model, dataset));
   const train = 2 * (cost.forward + cost.backward);
   const examples = runExamples(spec, countExamples(spec.model, dataset, "train"));
@@ -89,26 +96,33 @@ const STAGES = {
 const GIVEN_RATES = ["the given rates at each batch"];
 
 /**
- * What a probe will cost. The ceiling is never passed: a stage that could pass it is not begun.
+ * What a probe will cost, from the sizes of its task. The ceiling is never passed: a stage that could pass it is not
+ * begun.
  *
- * @param built - its data set; undefined for the quadratic task.
+ * @returns `unusable` with the reason when the sizes show that there is nothing to learn from.
+ * @throws {RangeError} when model and task do not go together.
  */
-export function planProbe(
-  spec: ProbeSpec,
-  built: Extract<BuiltTask, { status: "ok" }> | undefined,
-): ProbePlan {
+export function planProbe(spec: SizedProbe): ProbePlan | UnusableTask {
   const { task } = spec;
-  let expected = 0;
-  if (task.kind === "quadratic") {
-    expected = 4 * task.dimensions * ((task.replicas + 3) & ~3) * QUADRATIC_STEPS;
-  } else if (built !== undefined) {
-    expected = expectedFlops(spec, task.kind, built);
-  }
+  const expected =
+    task.kind === "quadratic"
+      ? 4 * task.dimensions * ((task.replicas + 3) & ~3) * QUADRATIC_STEPS
+      : expectedOfTask(spec, task);
+  if (typeof expected !== "number") return expected;
   const ceiling =
     spec.budgetFlops ??
     expected * (task.kind === "quadratic" ? QUADRATIC_CEILING_RATIO : CEILING_RATIO);
   return {
+    status: "ok",
     flops: { expected: Math.min(expected, ceiling), ceiling },
     stages: spec.peakLearningRates ? GIVEN_RATES : STAGES[spec.experiment],
   };
+}
+
+function expectedOfTask(
+  spec: SizedProbe,
+  task: Exclude<TaskSizes, QuadraticTask>,
+): number | UnusableTask {
+  const dataset = shapeOfTask(task, spec.model);
+  return "status" in dataset ? dataset : expectedFlops(spec, task.kind, dataset);
 }

@@ -2,14 +2,17 @@ import { requireInRange } from "../numerics/guards.ts";
 import type { ProbeTask } from "./tasks/task.ts";
 import type { IterateAveraging, ProbeModel, ProbeOptimizer } from "./training-session.ts";
 
+/** A task, or its sizes alone. */
+type TaskKind = Pick<ProbeTask, "kind">;
+
 export type EngineName = "fused" | "tfjs";
 
 export type ExperimentName = "noise-scale" | "learning-rate" | "critical-batch";
 
 /** What a probe is asked to do; everything but experiment and task has a default. */
-export type ProbeRequest = {
+export type ProbeRequest<Task extends TaskKind = ProbeTask> = {
   readonly experiment: ExperimentName;
-  readonly task: ProbeTask;
+  readonly task: Task;
   readonly model?: ProbeModel;
   readonly optimizer?: ProbeOptimizer;
   /** Batches to use; ascending order is made. Without it `critical-batch` finds its own range. */
@@ -34,9 +37,9 @@ export type ProbeProtocol = {
   readonly warmupExamples: number;
 };
 
-export type ProbeSpec = {
+export type ProbeSpec<Task extends TaskKind = ProbeTask> = {
   readonly experiment: ExperimentName;
-  readonly task: ProbeTask;
+  readonly task: Task;
   readonly model: ProbeModel;
   readonly optimizer: ProbeOptimizer;
   readonly batchExamples?: readonly number[];
@@ -70,7 +73,7 @@ const ADAMW: ProbeOptimizer = {
 // Averaging over the last ninth or so of the run: it need not know its length (arXiv:2410.21676).
 const TAIL_AVERAGE: IterateAveraging = { kind: "polynomial", power: 8 };
 
-function protocolFor(model: ProbeModel, task: ProbeTask, engine: EngineName): ProbeProtocol {
+function protocolFor(model: ProbeModel, task: TaskKind, engine: EngineName): ProbeProtocol {
   const text = task.kind === "language";
   const runExamples = text ? 4096 : 131072;
   return {
@@ -109,7 +112,7 @@ function distinctRates(rates: readonly number[]): readonly number[] {
  * @throws {RangeError} when seed, seeds, level, a batch or a rate is out of range, or the experiment does not fit
  *   the task.
  */
-export function resolveProbe(request: ProbeRequest): ProbeSpec {
+export function resolveProbe<Task extends TaskKind>(request: ProbeRequest<Task>): ProbeSpec<Task> {
   const { experiment, task, seed = 1, seeds = 3, intervalLevel = 0.8 } = request;
   requireInteger("seed", seed, 0, 0xffffffff);
   requireInteger("seeds", seeds, 1, 16);

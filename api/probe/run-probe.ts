@@ -20,6 +20,7 @@ import type { EngineName, ProbeSpec } from "./probe-spec.ts";
 import { type CellDeps, runCell } from "./run-cell.ts";
 import { buildTask, buildTaskInParts } from "./tasks/build-task.ts";
 import type { BuiltTask } from "./tasks/task.ts";
+import { sizesOfTask } from "./tasks/task-sizes.ts";
 import type { ProbeDataset } from "./training-session.ts";
 
 export type ProbeAnswer =
@@ -167,7 +168,8 @@ let recent: { readonly key: string; readonly built: WeakRef<BuiltTask> } | undef
 
 function openBuilt(deps: ProbeDeps, spec: ProbeSpec, built: BuiltTask | undefined): OpenedProbe {
   if (built?.status === "unusable") return built;
-  const plan = planProbe(spec, built);
+  const plan = planProbe({ ...spec, task: sizesOfTask(spec.task) });
+  if (plan.status === "unusable") return plan;
   const dataset = built?.dataset;
   const cellDeps: CellDeps = dataset ? { ...deps, dataset } : deps;
   const runOne = (cell: CellSpec, from?: CellCheckpoint) => runCell(cellDeps, cell, from);

@@ -65,6 +65,22 @@ export type ProbeDataset =
       readonly validation: Uint8Array;
     };
 
+/** Of a data set what models are laid out for and costs depend on. */
+export type DatasetShape =
+  | {
+      readonly kind: "rows";
+      readonly inputFeatures: number;
+      readonly outputs: number;
+      readonly train: Pick<ExampleRows, "count">;
+      readonly validation: Pick<ExampleRows, "count">;
+    }
+  | {
+      readonly kind: "tokens";
+      readonly vocabulary: number;
+      readonly train: Pick<Uint8Array, "length">;
+      readonly validation: Pick<Uint8Array, "length">;
+    };
+
 export type TrainingSpec = {
   readonly model: ProbeModel;
   readonly optimizer: ProbeOptimizer;

@@ -35,6 +35,16 @@ export const limits = z
       "First answers are kept by their Idempotency-Key so long.",
       24,
     ),
+    idempotencyRecords: limit(
+      "records",
+      "First answers that are kept; beyond, the oldest are dropped.",
+      10000,
+    ),
+    idempotencyBytes: limit(
+      "bytes",
+      "Size of all kept first answers; beyond, the oldest are dropped.",
+      67108864,
+    ),
     modelVersion,
   })
   .openapi("Limits", { description: "What one call may ask of this service." });

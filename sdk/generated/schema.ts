@@ -5351,6 +5351,16 @@ export interface components {
              */
             idempotencyHours: number;
             /**
+             * @description First answers that are kept; beyond, the oldest are dropped. Unit: records.
+             * @example 10000
+             */
+            idempotencyRecords: number;
+            /**
+             * @description Size of all kept first answers; beyond, the oldest are dropped. Unit: bytes.
+             * @example 67108864
+             */
+            idempotencyBytes: number;
+            /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
              * @example 2026.11.2
              */

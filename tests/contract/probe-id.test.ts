@@ -113,7 +113,8 @@ describe.each(CALLS)("evidence.probeId of %s", (id, path) => {
   });
 
   it("whose stored result is no evidence to this version is refused", async () => {
-    const start = { probeId: "e".repeat(32), request: "{}", plan: JSON.stringify({}) };
+    const plan = JSON.stringify({ experiment: "critical-batch", flops: { expected: 1 } });
+    const start = { probeId: "e".repeat(32), request: "{}", plan };
     const old = JSON.stringify({ experiment: "critical-batch", result: { status: "of old" } });
     await local.platform.jobs.keep(start, old, "9b1c");
     expect(await refusal({ probeId: start.probeId }, app)).toMatchObject({

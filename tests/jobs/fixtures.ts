@@ -2,15 +2,14 @@ import { readFileSync } from "node:fs";
 import type { StorageLimits } from "../../api/env.ts";
 import type { CellMessage } from "../../api/jobs/job-ports.ts";
 import { fusedProbeEngine } from "../../api/probe/engines/fused/probe-engine.ts";
-import {
-  type ProbeEngineModule,
-  probeIdOf,
-  type ReadyProbe,
-  readyProbe,
-} from "../../api/services/probes/answer-probe.ts";
-import type { JobView } from "../../api/services/probes/jobs.ts";
+import { openRequest, runProbe } from "../../api/services/probes/answer-probe.ts";
+import type { Datasets } from "../../api/services/probes/datasets.ts";
+import type { ProbeEngineModule } from "../../api/services/probes/engine-request.ts";
+import type { JobStart, JobView } from "../../api/services/probes/jobs.ts";
+import { ProbePlanner } from "../../api/services/probes/plan-request.ts";
 import type { ProbeRequest } from "../../schemas/probes/request.ts";
 import { type LocalPlatform, localPlatform } from "../local-platform.ts";
+import { begin } from "../seeded-platform.ts";
 
 const kernels = new WebAssembly.Module(
   readFileSync(new URL("../../build/kernels.wasm", import.meta.url)),
@@ -34,15 +33,16 @@ export const TINY = {
   budgetFlops: 2e8,
 } satisfies ProbeRequest;
 
-const NO_DATASETS = { read: async () => undefined };
+const NO_DATASETS = { get: async () => undefined, read: async () => undefined };
 
 /** What the same probe answers inside a request, as text. */
 export async function answerInRequest(
   request: ProbeRequest,
-  datasets: Parameters<typeof readyProbe>[3] = NO_DATASETS,
+  datasets: Pick<Datasets, "get" | "read"> = NO_DATASETS,
 ): Promise<string> {
-  const probe = await readyProbe(engine, request, Number.POSITIVE_INFINITY, datasets);
-  for await (const told of probe.run(() => false)) {
+  const { plan } = await new ProbePlanner(datasets, 0).plan(engine, request);
+  const opened = await openRequest(engine, request, datasets);
+  for await (const told of runProbe(opened, plan, () => false)) {
     if (told.event === "result") return JSON.stringify(told.answer);
   }
   throw new Error("no result");
@@ -51,6 +51,7 @@ export async function answerInRequest(
 export interface Started {
   readonly local: LocalPlatform;
   readonly probeId: string;
+  readonly start: JobStart;
   readonly view: () => Promise<JobView | undefined>;
 }
 
@@ -78,16 +79,17 @@ export async function startJob({
       ...(deliver && { deliver }),
     });
   const { jobs, datasets } = local.platform;
-  const { plan }: ReadyProbe = await readyProbe(engine, request, 0, datasets);
-  const probeId = await probeIdOf(request);
-  await jobs.start({ probeId, request: JSON.stringify(request), plan: JSON.stringify(plan) });
-  return { local, probeId, view: () => jobs.view(probeId) };
+  const { plan } = await new ProbePlanner(datasets, 0).plan(engine, request);
+  const { probeId } = plan;
+  const start = { probeId, request: JSON.stringify(request), plan: JSON.stringify(plan) };
+  await begin(jobs, start);
+  return { local, probeId, start, view: async () => (await jobs.find(probeId))?.view() };
 }
 
 /** The job at its end; its alarm is fired as often as the platform would. */
 export async function endOf({ local, probeId }: Started): Promise<JobView> {
   for (let waited = 0; waited < 300; waited += 1) {
-    const view = await local.platform.jobs.waitForEnd(probeId, 100);
+    const view = await (await local.platform.jobs.find(probeId))?.waitForEnd(100);
     if (view === undefined) throw new Error("there is no job");
     if (view.kind === "answer" || !/^(queued|running)$/.test(view.job.status)) return view;
     await local.objectOf(probeId).object.alarm();
@@ -99,7 +101,7 @@ export async function endOf({ local, probeId }: Started): Promise<JobView> {
 export async function eventsOf({ local, probeId }: Started) {
   const found = [];
   for (let after = 0; ; ) {
-    const page = await local.platform.jobs.events(probeId, after, 0);
+    const page = await (await local.platform.jobs.find(probeId))?.events(after, 0);
     if (page === undefined || page.events.length === 0) return found;
     found.push(...page.events);
     after = page.events[page.events.length - 1]!.sequence;

@@ -1,13 +1,30 @@
 import { describe, expect, it } from "vitest";
 import type { CellMessage } from "../../api/jobs/job-ports.ts";
 import { type LocalPlatform, localPlatform } from "../local-platform.ts";
-import { answerInRequest, endOf, engineWith, eventsOf, startJob, TINY } from "./fixtures.ts";
+import {
+  answerInRequest,
+  endOf,
+  engineWith,
+  eventsOf,
+  type Started,
+  startJob,
+  TINY,
+} from "./fixtures.ts";
 
 const jobOf = async (started: Parameters<typeof endOf>[0]) => {
   const view = await endOf(started);
   if (view.kind !== "job") throw new Error("the job has an answer");
   return view.job;
 };
+
+type Events = Awaited<ReturnType<typeof eventsOf>>;
+
+const sequencesOf = (events: Events) => events.map(({ sequence }) => sequence);
+
+const countedFrom = (events: Events) => events.map((_one, at) => events[0]!.sequence + at);
+
+const remove = async ({ local, probeId }: Started) =>
+  (await local.platform.jobs.find(probeId))?.remove();
 
 const inRequest = answerInRequest(TINY);
 
@@ -20,7 +37,7 @@ describe("a job", () => {
     const cells = events.filter(({ event }) => event === "cell");
     const told = cells.map(({ data }) => JSON.parse(data));
     expect(told.map(({ cellsDone }) => cellsDone)).toEqual(told.map((_one, at) => at + 1));
-    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_one, at) => at + 1));
+    expect(sequencesOf(events)).toEqual(countedFrom(events));
     expect(events.at(-1)).toMatchObject({ event: "result", data: await inRequest });
     expect(events.filter(({ event }) => event === "result")).toHaveLength(1);
     expect(started.local.faults).toEqual([]);
@@ -54,8 +71,8 @@ describe("a job", () => {
     });
     expect(await endOf(started)).toEqual({ kind: "answer", text: await inRequest });
     expect(lost).toBeGreaterThan(5);
-    const sequences = (await eventsOf(started)).map(({ sequence }) => sequence);
-    expect(sequences).toEqual(sequences.map((_one, at) => at + 1));
+    const events = await eventsOf(started);
+    expect(sequencesOf(events)).toEqual(countedFrom(events));
   });
 
   it("cut into pieces at checkpoints ends the same, and leaves no checkpoint behind", async () => {
@@ -130,7 +147,7 @@ describe("a job", () => {
 
   it("cancelled during a cell stops it and takes no result in", async () => {
     const engine = engineWith(() => {
-      if (engine.runs.size === 3) void started.local.platform.jobs.remove(started.probeId);
+      if (engine.runs.size === 3) void remove(started);
     });
     const started = await startJob({ engine });
     expect(await jobOf(started)).toMatchObject({ status: "cancelled", cellsDone: 2 });
@@ -139,7 +156,7 @@ describe("a job", () => {
     expect((await eventsOf(started)).at(-1)?.event).toBe("failed");
     const { jobs } = started.local.platform;
     expect((await jobs.list({ status: "cancelled" }, 10, undefined))?.items).toHaveLength(1);
-    expect(await jobs.remove(started.probeId)).toBe("removed");
+    expect(await remove(started)).toBe("removed");
     expect(await started.view()).toBeUndefined();
     expect((await jobs.list({}, 10, undefined))?.items).toEqual([]);
   });

@@ -128,7 +128,7 @@ describe("a probe that is watched", () => {
       },
       cut: atFirstEvents(async () => {
         const listed = await local?.platform.jobs.list({}, 1, undefined);
-        await local?.platform.jobs.remove(listed?.items[0]?.probeId ?? "");
+        await (await local?.platform.jobs.find(listed?.items[0]?.probeId ?? ""))?.remove();
       }),
     });
     const { exitCode, err } = await run("probe spec.json -q", { files, fetch: service });

@@ -2,6 +2,7 @@ import type { ProbeModel } from "../training-session.ts";
 import { buildLanguageTask } from "./language.ts";
 import { buildTableTask } from "./table.ts";
 import type { BuiltTask, DatasetTask } from "./task.ts";
+import { segmentContext } from "./task-sizes.ts";
 import { buildTeacherTask } from "./teacher.ts";
 
 /**
@@ -25,7 +26,7 @@ export function* buildTaskInParts(
     case "teacher":
       return yield* buildTeacherTask(task, seed);
     case "language":
-      return buildLanguageTask(task, model.kind === "transformer" ? model.contextTokens : 1, seed);
+      return buildLanguageTask(task, segmentContext(model), seed);
     case "table":
       return buildTableTask(task, seed);
   }

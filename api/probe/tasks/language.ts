@@ -5,6 +5,39 @@ import { priorLoss } from "./trivial-loss.ts";
 
 const VALIDATION_FRACTION = 0.1;
 const SEGMENT_CONTEXTS = 8;
+/** Segments of a text and the parts they go to, in bytes; a part has one more than whole contexts: the last needs its successor. */
+export function splitText(
+  bytes: number,
+  contextTokens: number,
+): {
+  readonly segment: number;
+  readonly segments: number;
+  readonly held: number;
+  readonly trainLength: number;
+  readonly validationLength: number;
+} {
+  const segment = SEGMENT_CONTEXTS * contextTokens;
+  const segments = Math.floor(bytes / segment);
+  const held = Math.max(1, Math.round(segments * VALIDATION_FRACTION));
+  const trainLength = (segments - held) * segment + 1;
+  return { segment, segments, held, trainLength, validationLength: held * segment + 1 };
+}
+
+/** Why a text of so many bytes and symbols cannot be learned from; undefined if it can. */
+export function unusableText(
+  bytes: number,
+  symbols: number,
+  contextTokens: number,
+): Extract<BuiltTask, { status: "unusable" }> | undefined {
+  const { segment, segments } = splitText(bytes, contextTokens);
+  if (segments < 10) {
+    const detail = `${bytes} bytes are fewer than ${10 * segment}: ten segments of ${segment}`;
+    return { status: "unusable", reason: "text-too-short", detail };
+  }
+  if (symbols >= 2) return undefined;
+  return { status: "unusable", reason: "one-symbol", detail: "the text repeats one byte" };
+}
+
 const STREAMS = { copy: 21, symbol: 22 } as const;
 
 type SyntheticText = Extract<LanguageTask, { readonly synthetic: unknown }>["synthetic"];
@@ -33,10 +66,21 @@ function drawText(source: SyntheticText, seed: number): Uint8Array {
   return text;
 }
 
-// Symbols in the order of their bytes: a head over the bytes that occur costs less than one over 256.
-function compact(text: Uint8Array): { readonly tokens: Uint8Array; readonly vocabulary: number } {
+// 1 for each byte that occurs.
+function usedBytes(text: Uint8Array): Uint8Array {
   const used = new Uint8Array(256);
   for (let i = 0; i < text.length; i += 1) used[text[i]!] = 1;
+  return used;
+}
+
+/** How many different bytes a text has. */
+export function countSymbols(text: Uint8Array): number {
+  return usedBytes(text).reduce((sum, one) => sum + one, 0);
+}
+
+// Symbols in the order of their bytes: a head over the bytes that occur costs less than one over 256.
+function compact(text: Uint8Array): { readonly tokens: Uint8Array; readonly vocabulary: number } {
+  const used = usedBytes(text);
   const code = new Uint8Array(256);
   let vocabulary = 0;
   for (let byte = 0; byte < 256; byte += 1) {
@@ -59,21 +103,14 @@ export function buildLanguageTask(
 ): BuiltTask {
   const text = "text" in task ? task.text : drawText(task.synthetic, seed);
   const { tokens, vocabulary } = compact(text);
-  const segment = SEGMENT_CONTEXTS * contextTokens;
-  const segments = Math.floor(tokens.length / segment);
-  if (segments < 10) {
-    const detail = `${tokens.length} bytes are fewer than ${10 * segment}: ten segments of ${segment}`;
-    return { status: "unusable", reason: "text-too-short", detail };
-  }
-  if (vocabulary < 2) {
-    return { status: "unusable", reason: "one-symbol", detail: "the text repeats one byte" };
-  }
-  const held = Math.max(1, Math.round(segments * VALIDATION_FRACTION));
+  const unusable = unusableText(tokens.length, vocabulary, contextTokens);
+  if (unusable !== undefined) return unusable;
+  const split = splitText(tokens.length, contextTokens);
+  const { segment, segments, held } = split;
   const isHeld = new Uint8Array(segments);
   for (let i = 0; i < held; i += 1) isHeld[permutedIndex(i, segments, seed, 0x7e)] = 1;
-  // One token more than whole contexts: the last one needs its successor.
-  const train = new Uint8Array((segments - held) * segment + 1);
-  const validation = new Uint8Array(held * segment + 1);
+  const train = new Uint8Array(split.trainLength);
+  const validation = new Uint8Array(split.validationLength);
   let trainAt = 0;
   let validationAt = 0;
   for (let s = 0; s < segments; s += 1) {

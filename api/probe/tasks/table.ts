@@ -46,6 +46,16 @@ function takeRows(
   return { count: rows.length, inputs: values, targets };
 }
 
+/** Rows that go to validation. */
+export function countHeldRows(rows: number): number {
+  return Math.min(MOST_VALIDATION, Math.floor(rows * VALIDATION_FRACTION));
+}
+
+/** Outputs of a model of the table: one for a regression, else one a class. */
+export function countOutputs({ target, targets }: TableTask): number {
+  return target === "regression" ? 1 : countClasses(targets);
+}
+
 function countClasses(targets: Float64Array): number {
   let most = -1;
   for (const value of targets) {
@@ -80,7 +90,7 @@ export function buildTableTask(task: TableTask, seed: number): BuiltTask {
   if (!task.features.every(Number.isFinite) || !task.targets.every(Number.isFinite)) {
     return unusable("non-finite-value", "the table holds a value that is not finite");
   }
-  const held = Math.min(MOST_VALIDATION, Math.floor(count * VALIDATION_FRACTION));
+  const held = countHeldRows(count);
   if (held < 1) return unusable("empty-split", `${count} rows are too few to split`);
   const order = Uint32Array.from({ length: count }, (_, i) => permutedIndex(i, count, seed, 0x7f));
   const validationRows = order.subarray(0, held);
@@ -92,7 +102,7 @@ export function buildTableTask(task: TableTask, seed: number): BuiltTask {
   const regression = task.target === "regression";
   const target = regression ? moments(task.targets, 1, trainRows) : undefined;
   if (target?.scale[0] === 0) return unusable("constant-target", "the target does not vary");
-  const classes = regression ? 1 : countClasses(task.targets);
+  const classes = countOutputs(task);
   const train = takeRows(task, trainRows, inputs, target);
   const validation = takeRows(task, validationRows, inputs, target);
   if (!regression && new Set(train.targets).size < 2) {

@@ -48,6 +48,21 @@ export type QuadraticTask = {
 export type DatasetTask = TeacherTask | LanguageTask | TableTask;
 export type ProbeTask = DatasetTask | QuadraticTask;
 
+/** Of a task all that its costs depend on: its data need neither be read again nor drawn. */
+export type TaskSizes =
+  | TeacherTask
+  | { readonly kind: "language"; readonly bytes: number; readonly symbols: number }
+  | {
+      readonly kind: "table";
+      readonly rows: number;
+      readonly columns: number;
+      readonly outputs: number;
+    }
+  | QuadraticTask;
+
+/** Why a task cannot be learned from. */
+export type UnusableTask = Extract<BuiltTask, { readonly status: "unusable" }>;
+
 /** A data set ready to train on, or why there is none. */
 export type BuiltTask =
   | {

@@ -7,10 +7,11 @@ import { answerJson } from "../../http/answer.ts";
 import { idempotent } from "../../http/idempotency.ts";
 import { jsonBody } from "../../http/middleware/json-body.ts";
 import type { Operation } from "../../http/operation.ts";
-import { createProbeAnswers } from "../../http/probe-answers.ts";
+import { answerProbe } from "../../http/probe-answers.ts";
 import { requireModelVersion } from "../../http/problem.ts";
 import { respond } from "../../http/respond.ts";
-import { probeIdOf, readyProbe } from "../../services/probes/answer-probe.ts";
+import { probeIdOf } from "../../services/probes/answer-probe.ts";
+import { ProbeSubmissions } from "../../services/probes/submit-probe.ts";
 
 /** The most a probe's body takes: its text or table travels in it. */
 export const PROBE_BODY_BYTES = 8_388_608;
@@ -91,15 +92,14 @@ const route = createRoute({
 });
 
 export const createProbe: Operation = (app, deps) => {
-  const { idempotency, datasets } = deps.stored;
-  const answers = createProbeAnswers(deps);
+  const { idempotency, datasets, jobs, limits } = deps.stored;
+  const { jobFlops } = limits;
+  const submissions = new ProbeSubmissions({ jobs, datasets, jobFlops, ...deps.probes });
   app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
     if (c.req.valid("query").dryRun === "true") {
-      const engine = await deps.probes.loadEngine();
-      const { plan } = await readyProbe(engine, request, deps.probes.requestFlops, datasets);
-      return answerJson(c, plan);
+      return answerJson(c, await submissions.plan(request));
     }
     const probeId = await probeIdOf(request);
     return (await idempotent(
@@ -107,7 +107,7 @@ export const createProbe: Operation = (app, deps) => {
       idempotency,
       `probe ${probeId} ${request.fresh === true ? "fresh" : ""}`,
       ({ body, status, headers }) => respond(c, body, status, headers),
-      () => answers.answer(c, request, probeId),
+      () => answerProbe(c, { jobs, submissions, reportFault: deps.reportFault }, request, probeId),
     )) as never;
   });
 };

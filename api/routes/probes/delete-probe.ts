@@ -28,7 +28,8 @@ const route = createRoute({
 
 export const deleteProbe: Operation = (app, { stored: { jobs } }) => {
   app.openapi(route, async (c) => {
-    const view = await jobs.remove(c.req.valid("param").probeId);
+    const probe = await jobs.find(c.req.valid("param").probeId);
+    const view = await probe?.remove();
     if (view === undefined) throw noSuchProbe();
     if (view === "removed" || view.kind === "answer") return respond(c, null, 204, {}) as never;
     return answerJson(c, view.job) as never;

@@ -44,13 +44,14 @@ export const getProbeEvents: Operation = (app, { stored: { jobs } }) => {
     }
     const { probeId: id } = c.req.valid("param");
     const after = c.req.header("Last-Event-ID") ?? "0";
-    if (!/^\d{1,15}$/.test(after)) {
+    if (!/^\d{1,16}$/.test(after)) {
       throw new ProblemError("validation", {
         detail: "Last-Event-ID: expected the id of an event.",
         errors: [{ pointer: "Last-Event-ID", code: "event-id", message: "the id of an event" }],
       });
     }
-    if ((await jobs.view(id)) === undefined) throw noSuchProbe();
-    return jobEventStream(c, jobs, id, Number(after)) as never;
+    const probe = await jobs.find(id);
+    if (probe === undefined || (await probe.view()) === undefined) throw noSuchProbe();
+    return jobEventStream(c, probe, Number(after)) as never;
   });
 };

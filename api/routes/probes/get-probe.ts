@@ -27,9 +27,10 @@ export const getProbe: Operation = (app, { stored: { jobs } }) => {
   app.openapi(route, async (c) => {
     const { probeId: id } = c.req.valid("param");
     const { waitSeconds, applied } = readPreferences(c.req.header("Prefer"));
+    const probe = await jobs.find(id);
     const view = await (waitSeconds === undefined
-      ? jobs.view(id)
-      : jobs.waitForEnd(id, 1000 * waitSeconds));
+      ? probe?.view()
+      : probe?.waitForEnd(1000 * waitSeconds));
     if (view === undefined) throw noSuchProbe();
     const text = view.kind === "answer" ? view.text : JSON.stringify(view.job);
     return answerText(c, text, "application/json", applied) as never;

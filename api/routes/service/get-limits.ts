@@ -5,7 +5,7 @@ import { answerJson } from "../../http/answer.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
 import { STATELESS_BODY_BYTES } from "../../http/middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../../http/operation.ts";
-import { PROBES_AT_ONCE } from "../../http/probe-answers.ts";
+import { PROBES_AT_ONCE } from "../../services/probes/submit-probe.ts";
 import { MODEL_VERSION } from "../../services/shared/model-version.ts";
 import { DATASET_BYTES } from "../datasets/create-dataset.ts";
 import { NOISE_SCALE_BODY_BYTES } from "../noise-scales/create-noise-scale.ts";

@@ -2,14 +2,14 @@ import type { ProbeJob } from "../../../schemas/probes/job.ts";
 
 /** What begins a job. */
 export interface JobStart {
+  readonly probeId: string;
   /** The request as JSON, as the service read it. */
   readonly request: string;
   /** The probe's plan as JSON. */
   readonly plan: string;
-  readonly probeId: string;
 }
 
-/** What a client sees of a job: the answer as text, or how far it has come. */
+/** What a client sees of a probe: its answer as text, or the state of its job. */
 export type JobView =
   | { readonly kind: "answer"; readonly text: string }
   | { readonly kind: "job"; readonly job: ProbeJob };
@@ -27,13 +27,13 @@ export interface JobEvents {
   readonly ended: boolean;
 }
 
-/** A page of things, newest first; the cursor of the next one names where this one ended. */
+/** A page of things, newest first, with the cursor of the next page. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
 }
 
-/** A probe as it is listed. */
+/** A probe as lists show it. */
 export interface IndexedProbe {
   readonly probeId: string;
   readonly experiment: string;
@@ -50,29 +50,40 @@ export interface ProbeFilter {
   readonly experiment?: string | undefined;
 }
 
-/** Probes that are kept: under way, or ended. */
+/** One stored probe. Each answer is undefined once it is deleted. */
+export interface StoredProbe {
+  readonly view: () => Promise<JobView | undefined>;
+  /** The probe at its end, or as it is when the time is up. */
+  readonly waitForEnd: (waitMs: number) => Promise<JobView | undefined>;
+  /** Events after a sequence number, all if no event has that number yet; waits for one if there is none. */
+  readonly events: (after: number, waitMs: number) => Promise<JobEvents | undefined>;
+  /** Cancels a job that is active, deletes one that has ended. */
+  readonly remove: () => Promise<JobView | "removed" | undefined>;
+}
+
+/** Whether a job may begin. */
+export type JobAdmission =
+  | { readonly kind: "full"; readonly jobsAtOnce: number }
+  /** The same probe is already running. */
+  | { readonly kind: "active"; readonly view: JobView }
+  /** A place is taken: it has to be used or given back. */
+  | {
+      readonly kind: "admitted";
+      readonly begin: () => Promise<JobView>;
+      readonly release: () => Promise<void>;
+    };
+
+/** The stored probes: active ones, and ended ones with their results. */
 export interface ProbeJobs {
-  readonly view: (probeId: string) => Promise<JobView | undefined>;
-  /** Begins a job, or finds it under way. */
-  readonly start: (start: JobStart) => Promise<JobView>;
-  /** Keeps the answer of a probe that ran inside a request. */
+  readonly find: (probeId: string) => Promise<StoredProbe | undefined>;
+  /** Takes one of the places for active jobs. */
+  readonly admit: (start: JobStart) => Promise<JobAdmission>;
+  /** Stores the answer of a probe that ran inside a request. */
   readonly keep: (start: JobStart, answer: string, digest: string) => Promise<void>;
-  /** The job at its end, or as it is when the time is up. */
-  readonly waitForEnd: (probeId: string, waitMs: number) => Promise<JobView | undefined>;
-  /** Events after a sequence number; waits for one where there is none yet. */
-  readonly events: (
-    probeId: string,
-    after: number,
-    waitMs: number,
-  ) => Promise<JobEvents | undefined>;
-  /** Cancels a job under way, forgets one that has ended. */
-  readonly remove: (probeId: string) => Promise<JobView | "removed" | undefined>;
-  /** Undefined: the cursor is none. */
+  /** Undefined: the cursor is none of ours. */
   readonly list: (
     filter: ProbeFilter,
     size: number,
     cursor: string | undefined,
   ) => Promise<Page<IndexedProbe> | undefined>;
-  /** Jobs that are queued or running. */
-  readonly countActive: () => Promise<number>;
 }

@@ -1,7 +1,9 @@
-import type { ProbeSpec } from "../../probe/probe-spec.ts";
-import type { DatasetTask } from "../../probe/tasks/task.ts";
+import type { SizedProbe } from "../../probe/plan.ts";
+import type { QuadraticTask, TaskSizes } from "../../probe/tasks/task.ts";
 import type { ProbeModel } from "../../probe/training-session.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
+
+type DatasetSizes = Exclude<TaskSizes, QuadraticTask>;
 
 // A Worker has 128 MB for everything; a probe takes half of it at most.
 const MOST_BYTES = 64 * 2 ** 20;
@@ -17,7 +19,7 @@ const BYTE_VOCABULARY = 256;
  *
  * @throws {InvalidRequest} above 64 MiB, by the larger of data and model.
  */
-export function requireModestProbe({ task, model }: ProbeSpec): void {
+export function requireModestProbe({ task, model }: Pick<SizedProbe, "task" | "model">): void {
   if (task.kind === "quadratic") return;
   const data = COPIES_OF_DATA * dataBytes(task);
   const params = COPIES_OF_PARAMS * FLOAT_BYTES * countParams(model, task);
@@ -27,18 +29,18 @@ export function requireModestProbe({ task, model }: ProbeSpec): void {
   throw new InvalidRequest([{ pointer, code: "too-large", message }]);
 }
 
-function dataBytes(task: DatasetTask): number {
+function dataBytes(task: DatasetSizes): number {
   switch (task.kind) {
     case "teacher":
       return FLOAT_BYTES * task.inputFeatures * (task.trainExamples + task.validationExamples);
     case "table":
-      return FLOAT_BYTES * task.features.length;
+      return FLOAT_BYTES * task.rows * task.columns;
     case "language":
-      return "text" in task ? task.text.length : task.synthetic.tokens;
+      return task.bytes;
   }
 }
 
-function countParams(model: ProbeModel, task: DatasetTask): number {
+function countParams(model: ProbeModel, task: DatasetSizes): number {
   if (model.kind === "transformer") {
     const { layers, dModel, contextTokens } = model;
     return 12 * layers * dModel * dModel + (2 * BYTE_VOCABULARY + contextTokens) * dModel;
@@ -52,13 +54,12 @@ function countParams(model: ProbeModel, task: DatasetTask): number {
   return params;
 }
 
-function inputFeatures(task: DatasetTask): number {
+function inputFeatures(task: DatasetSizes): number {
   if (task.kind === "teacher") return task.inputFeatures;
   return task.kind === "table" ? task.columns : 0;
 }
 
-function outputs(task: DatasetTask): number {
+function outputs(task: DatasetSizes): number {
   if (task.kind === "teacher") return task.classes;
-  if (task.kind !== "table" || task.target === "regression") return 1;
-  return task.targets.reduce((most, label) => Math.max(most, label), 0) + 1;
+  return task.kind === "table" ? task.outputs : 1;
 }

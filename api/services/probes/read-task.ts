@@ -65,10 +65,22 @@ async function readLanguage(
   return { kind: "language", text: bytes };
 }
 
+/** @throws {InvalidRequest} when there is no such data set. */
+export async function requireDataset(
+  datasets: Pick<Datasets, "get">,
+  datasetId: string,
+): Promise<void> {
+  if ((await datasets.get(datasetId)) === undefined) throw unknownDataset();
+}
+
 async function readDataset(datasets: Pick<Datasets, "read">, datasetId: string) {
   const bytes = await datasets.read(datasetId);
-  if (bytes !== undefined) return bytes;
-  throw new InvalidRequest([
+  if (bytes === undefined) throw unknownDataset();
+  return bytes;
+}
+
+function unknownDataset(): InvalidRequest {
+  return new InvalidRequest([
     {
       pointer: DATASET,
       code: "unknown-dataset",

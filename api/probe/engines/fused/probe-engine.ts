@@ -1,4 +1,5 @@
 import { makeWorkloads } from "../../benchmarks/workloads.ts";
+import { planProbe } from "../../plan.ts";
 import { type EngineName, type ProbeSpec, resolveProbe } from "../../probe-spec.ts";
 import { type OpenedProbe, openProbeInTurns, type ProbeDeps } from "../../run-probe.ts";
 import { timerTurn } from "../../timer-turn.ts";
@@ -28,6 +29,7 @@ export function fusedProbeEngine(
 ) {
   return {
     resolveProbe,
+    planProbe,
     makeWorkloads,
     openEngine: async (name: EngineName): Promise<MatrixEngine> =>
       name === "tfjs" ? loadTfjs() : createFusedEngine(kernels),

@@ -1,4 +1,4 @@
-import type { Page } from "../services/probes/jobs.ts";
+import type { Page } from "../../services/probes/jobs.ts";
 
 interface Aged {
   readonly createdMs: number;
