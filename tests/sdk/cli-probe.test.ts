@@ -61,7 +61,7 @@ describe("probe", () => {
     expect(await eventIds()).toEqual(ids);
     const again = await run("probe spec.json --fresh", { files, ...service });
     expect(again.out).toBe(first.out);
-    expect((await eventIds())[0]).toBe((ids.at(-1) ?? 0) + 1);
+    expect((await eventIds())[0]).toBeGreaterThan(ids.at(-1) ?? 0);
   });
 
   it("gives its answer to a recommendation, as text or by its id", async () => {
