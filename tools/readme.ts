@@ -1,21 +1,19 @@
-// Runs every command of README.md against a fresh `npm start` and writes what it printed below it.
-// `--check` compares instead: the README is the truth only while its outputs are those of today.
-//
-// A command stands in a fence ```sh, a program in ```ts; a line <!-- output --> or <!-- output: N lines --> right
-// after the fence says that the next fence is its output, whole or its first N lines.
-import { execFile, spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+// `npm run readme [-- FILE ...]`: runs the examples of README.md and of the documents in docs against a fresh
+// `npm start` and writes what they printed below them. `-- --check` compares and changes nothing.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { promisify } from "node:util";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { refreshExamples } from "./documents/examples.ts";
+import { listDocuments } from "./documents/list.ts";
+import { ROOT } from "./paths.ts";
 
-const README = new URL("../README.md", import.meta.url);
-const ROOT = new URL("..", import.meta.url);
-const PROGRAM = new URL("../.readme-program.ts", import.meta.url);
-const PRINTED_ORIGIN = "http://127.0.0.1:8787";
-const BLOCK =
-  /```(sh|ts)\n((?:(?!```)[\s\S])*)```\n\n<!-- output(?:: (\d+) lines)? -->\n```(\w+)\n(?:(?!```)[\s\S])*```/g;
-
-const run = promisify(execFile);
+const { values, positionals } = parseArgs({
+  options: { check: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -26,8 +24,10 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function startService(port: number): Promise<() => Promise<void>> {
-  const child = spawn(process.execPath, ["tools/start.ts", "--port", String(port)], {
+/** A service with a state of its own: an answer stored earlier would hide what a new reader sees. */
+async function startService(port: number, state: string): Promise<() => Promise<void>> {
+  const options = ["--port", String(port), "--persist-to", state];
+  const child = spawn(process.execPath, ["tools/start.ts", ...options], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -44,47 +44,33 @@ async function startService(port: number): Promise<() => Promise<void>> {
   };
 }
 
-async function outputOf(language: string, source: string, origin: string): Promise<string> {
-  const text = source.replaceAll(PRINTED_ORIGIN, origin);
-  const environment = { ...process.env, CRITBATCH_URL: origin, NO_COLOR: "1" };
-  const options = { cwd: ROOT, env: environment, encoding: "utf8" as const, timeout: 60_000 };
-  if (language === "ts") {
-    writeFileSync(PROGRAM, text);
-    try {
-      return (await run(process.execPath, [PROGRAM.pathname], options)).stdout;
-    } finally {
-      rmSync(PROGRAM);
-    }
+async function refresh(document: string, origin: string): Promise<void> {
+  const path = join(ROOT, document);
+  const before = readFileSync(path, "utf8");
+  const { text, examples, failures } = await refreshExamples(before, origin);
+  for (const failure of failures) complain(`${document}, ${failure}`);
+  if (values.check && text !== before) {
+    complain(`${document} does not show what its examples print today: npm run readme`);
   }
-  return (await run("sh", ["-c", text], options)).stdout;
+  if (!values.check && text !== before) writeFileSync(path, text);
+  if (examples > 0) {
+    const change = text === before ? "as shown" : values.check ? "stale" : "written";
+    console.log(`${document}: ${examples} examples run, ${change}`);
+  }
 }
 
-async function rewritten(readme: string, origin: string): Promise<string> {
-  let result = "";
-  let end = 0;
-  for (const match of readme.matchAll(BLOCK)) {
-    const [whole, language = "", source = "", limit, outputLanguage = ""] = match;
-    const printed = (await outputOf(language, source, origin)).replaceAll(origin, PRINTED_ORIGIN);
-    const lines = printed.trimEnd().split("\n");
-    const shown = limit === undefined ? lines : lines.slice(0, Number(limit));
-    const head = whole.slice(0, whole.indexOf("-->") + 4);
-    const body = shown.map((line) => line.trimEnd()).join("\n");
-    result += `${readme.slice(end, match.index)}${head}\`\`\`${outputLanguage}\n${body}\n\`\`\``;
-    end = match.index + whole.length;
-  }
-  return result + readme.slice(end);
+function complain(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
 }
 
 const port = await freePort();
-const stop = await startService(port);
+const state = mkdtempSync(join(tmpdir(), "critbatch-documents-"));
+const stop = await startService(port, state);
 try {
-  const before = readFileSync(README, "utf8");
-  const after = await rewritten(before, `http://127.0.0.1:${port}`);
-  if (!process.argv.includes("--check")) writeFileSync(README, after);
-  else if (after !== before) {
-    console.error("README.md does not show what its commands print today: npm run readme");
-    process.exitCode = 1;
-  }
+  const documents = positionals.length > 0 ? positionals : listDocuments(ROOT);
+  for (const document of documents) await refresh(document, `http://127.0.0.1:${port}`);
 } finally {
   await stop();
+  rmSync(state, { recursive: true, force: true });
 }

@@ -123,9 +123,9 @@ print(post_noise_scale(7, unit="sequences", previous=answer) is answer)
     expect(code).toBe(0);
   });
 
-  it("measures in PyTorch as the README shows it", async (context) => {
+  it("measures in PyTorch as the tutorial shows it", async (context) => {
     const python = pythonWith("torch", context);
-    const [, shownLoop = ""] = /```python\n([\s\S]*?tap_params[\s\S]*?)```/.exec(README) ?? [];
+    const [, shownLoop = ""] = /```python\n([\s\S]*?tap_params[\s\S]*?)```/.exec(TUTORIAL) ?? [];
     const { code, out, err } = await run(python, [
       "-c",
       `${TORCH_SETUP}\n${shownLoop}\n${TORCH_CHECK}`,
@@ -136,7 +136,10 @@ print(post_noise_scale(7, unit="sequences", previous=answer) is answer)
   });
 });
 
-const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const TUTORIAL = readFileSync(
+  new URL("../../docs/tutorials/measure-noise.md", import.meta.url),
+  "utf8",
+);
 
 const TORCH_SETUP = `
 import torch

@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { Marked } from "marked";
 import { TERMS } from "../../api/web/page/base/terms.ts";
 import { FIELDS, type Field } from "../../api/web/page/question/fields.ts";
+import { anchorOf } from "../documents/anchor.ts";
 
 const DOCUMENTS = ["method", "evidence"] as const;
 
@@ -101,12 +102,6 @@ function renderDocument(root: string, name: string, frame: string): string {
   const [, title = name] = /^# (.+)$/m.exec(source) ?? [];
   return frame.replaceAll("<!-- title -->", title).replace("<!-- body -->", () => body);
 }
-
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
 
 /** A term of the page that leads nowhere is a fault of the build. */
 function requireAnchors(anchors: ReadonlySet<string>): void {
