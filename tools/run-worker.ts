@@ -5,6 +5,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { applyMigrations } from "./apply-migrations.ts";
 import { ROOT, WORKER_FOLDER } from "./paths.ts";
+import { startSweeps } from "./sweeps.ts";
 
 export interface RunOptions {
   readonly host: string;
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly persistTo: string;
   /** Variables over those of wrangler.toml. */
   readonly variables: Readonly<Record<string, string>>;
+  /** From one sweep of what is stored to the next; an hour unless given. */
+  readonly sweepSeconds?: number;
   /** The built modules, if not those of dist/worker. */
   readonly workerFolder?: string;
 }
@@ -48,7 +51,13 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   );
   try {
     const url = await miniflare.ready;
-    return { url, stop: () => miniflare.dispose() };
+    const folder = join(options.persistTo, "do", "critbatch-ProbeJob");
+    const sweeps = startSweeps(miniflare, folder, 1000 * (options.sweepSeconds ?? 3600));
+    const stop = async () => {
+      await sweeps.stop();
+      await miniflare.dispose();
+    };
+    return { url, stop };
   } catch (failure) {
     await miniflare.dispose().catch(() => undefined);
     throw failure;

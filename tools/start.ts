@@ -12,6 +12,9 @@ const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
   --host H          address to bind to (127.0.0.1)
   --persist-to DIR  where state is kept between starts (.critbatch)`;
 
+// The longest that a timer takes is some 24 days.
+const LONGEST_SWEEP_SECONDS = 86_400;
+
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 const PARENT = process.ppid;
@@ -114,6 +117,12 @@ function variablesFor(host: string): Readonly<Record<string, string>> {
   return variables;
 }
 
+/** Of the variable SWEEP_SECONDS; an hour unless it is a number above 0. */
+function sweepSeconds(): { readonly sweepSeconds?: number } {
+  const configured = Number(process.env["SWEEP_SECONDS"]);
+  return configured > 0 && configured <= LONGEST_SWEEP_SECONDS ? { sweepSeconds: configured } : {};
+}
+
 function announce(url: URL, variables: Readonly<Record<string, string>>): void {
   const base = url.origin;
   console.log(`ready on ${base}`);
@@ -155,7 +164,7 @@ async function main(): Promise<void> {
   if (!(await build(npmEnded))) return;
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
-  const worker = await runWorker({ ...options, variables });
+  const worker = await runWorker({ ...options, variables, ...sweepSeconds() });
   // Miniflare's own handlers would end this process with an error status.
   for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
   const stop = stopRequest(npmEnded);
