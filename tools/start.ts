@@ -80,7 +80,8 @@ async function requireFree(host: string, port: number): Promise<void> {
  * @returns false when it was told to stop meanwhile.
  */
 async function build(npmEnded: Promise<void>): Promise<boolean> {
-  const builder = spawn(process.execPath, [join(ROOT, "tools", "build.ts")], { stdio: "inherit" });
+  const script = join(ROOT, "tools", "build", "build.ts");
+  const builder = spawn(process.execPath, [script], { stdio: "inherit" });
   const waiting = new AbortController();
   let stopped = false;
   const stop = () => {

@@ -13,6 +13,8 @@ export interface AppDeps {
   /** The committed schemas/openapi.json. */
   readonly loadOpenApiDocument: () => Promise<object>;
   readonly newRequestId: () => string;
+  /** How long the first byte of an upload may take, if not ten seconds. */
+  readonly bodyGraceMs?: number;
   /** A file of the built assets by its path, e.g. `/docs/index.html`. */
   readonly fetchAsset: (path: string, conditional: Headers) => Promise<Response>;
   readonly probes: {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 
 export interface ProblemKind {
-  readonly status: 400 | 404 | 405 | 406 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 404 | 405 | 406 | 408 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
   readonly title: string;
   /** What it means and what to do about it; the text of its page under /problems/. */
   readonly explanation: string;
@@ -34,6 +34,13 @@ export const PROBLEMS = {
     explanation:
       "Calls of this service answer application/json. Leave the Accept header out, or let it allow " +
       "application/json.",
+  },
+  "body-timeout": {
+    status: 408,
+    title: "The body did not arrive in time",
+    explanation:
+      "A body has ten seconds, and a second more for every 64 KiB that have arrived (an upload) or that the call " +
+      "takes at most (JSON). Send it again over a faster connection, or compress an upload with gzip.",
   },
   "idempotency-in-progress": {
     status: 409,
@@ -223,6 +230,7 @@ export const READ_PROBLEMS = problemResponses(
 export const BODY_PROBLEMS = problemResponses(
   "malformed-json",
   "not-acceptable",
+  "body-timeout",
   "body-too-large",
   "unsupported-media-type",
   "host-not-allowed",

@@ -1499,7 +1499,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
              * @example The request is readable but not valid
@@ -5388,7 +5388,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description HTTP status of the answer.
              * @example 422
@@ -5775,6 +5775,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -5929,6 +5938,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -6037,6 +6055,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -6134,6 +6161,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -6224,6 +6260,15 @@ export interface operations {
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6489,6 +6534,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than this call takes (/problems/body-too-large). */
             413: {
                 headers: {
@@ -6595,6 +6649,15 @@ export interface operations {
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6758,6 +6821,15 @@ export interface operations {
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6942,6 +7014,15 @@ export interface operations {
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7393,6 +7474,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The first request with this key is still being answered (/problems/idempotency-in-progress). */
             409: {
                 headers: {
@@ -7726,6 +7816,15 @@ export interface operations {
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time (/problems/body-timeout). */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -84,6 +84,8 @@ export function statusOf(error: ApiProblemError): number {
       return 405;
     case "/problems/not-acceptable":
       return 406;
+    case "/problems/body-timeout":
+      return 408;
     case "/problems/body-too-large":
       return 413;
     case "/problems/unsupported-media-type":

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
+import { inTime } from "../body-deadline.ts";
 import type { AppEnv } from "../context.ts";
 import { ProblemError } from "../problem.ts";
 
@@ -16,8 +17,10 @@ export function jsonBody(maxBytes: number = STATELESS_BODY_BYTES): MiddlewareHan
       });
     }
     const announced = c.req.header("Content-Length");
-    if (announced === undefined) await readCounted(c, maxBytes);
-    else if (!(Number(announced) <= maxBytes)) throw tooLarge(maxBytes);
+    if (announced !== undefined && !(Number(announced) <= maxBytes)) throw tooLarge(maxBytes);
+    // The text is kept for whoever parses it.
+    const body = announced === undefined ? readCounted(c, maxBytes) : c.req.text();
+    await inTime<unknown>(body, maxBytes);
     await next();
   };
 }

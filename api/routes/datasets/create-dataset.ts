@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { dataset, datasetUploadQuery } from "../../../schemas/datasets/dataset.ts";
 import { BODY_PROBLEMS, problemResponses } from "../../../schemas/service/problem.ts";
+import { steadily, tooSlow } from "../../http/body-deadline.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { wireDataset } from "../../http/dataset-answers.ts";
 import { idempotent } from "../../http/idempotency.ts";
@@ -57,13 +58,16 @@ const route = createRoute({
   },
 });
 
-export const createDataset: Operation = (app, { stored: { datasets, idempotency, limits } }) => {
+export const createDataset: Operation = (app, { stored, bodyGraceMs }) => {
+  const { datasets, idempotency, limits } = stored;
   let reading = 0;
   app.openapi(route, async (c) => {
     const { name = "" } = c.req.valid("query");
     const kind = kindOf(c.req.header("Content-Type"));
-    await refuseAnnounced(c);
-    const bytes = unpacked(c);
+    const raw = (c.req.raw.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>;
+    const { stream, isLate } = steadily(raw, bodyGraceMs);
+    await refuseAnnounced(c, stream);
+    const bytes = unpacked(c, stream);
     if (reading >= UPLOADS_AT_ONCE) {
       throw new ProblemError("busy", {
         detail: `${UPLOADS_AT_ONCE} uploads are being read.`,
@@ -72,7 +76,7 @@ export const createDataset: Operation = (app, { stored: { datasets, idempotency,
     }
     reading += 1;
     try {
-      const upload = await readAll(bytes, kind);
+      const upload = await readAll(bytes, kind, isLate);
       const answer = async () => {
         const put = await datasets.put(upload, name);
         if (put === "full") throw noRoom(limits.datasetQuotaBytes);
@@ -106,19 +110,21 @@ function kindOf(contentType: string | undefined): DatasetKind {
   return subtype.toLowerCase() === "csv" ? "table" : "text";
 }
 
-/** Refuses what announces to be too large: nothing is kept of it, packed or not. */
-async function refuseAnnounced(c: Context<AppEnv>): Promise<void> {
+/** Rejects uploads whose Content-Length exceeds the limit; nothing of them is stored, packed or not. */
+async function refuseAnnounced(
+  c: Context<AppEnv>,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
   const announced = Number(c.req.header("Content-Length") ?? 0);
   if (!(announced > DATASET_BYTES)) return;
   // Many clients read no answer before they have sent all; one that is out of reason is cut off.
-  if (announced <= MOST_DISCARDED_BYTES) await c.req.raw.body?.pipeTo(new WritableStream());
+  if (announced <= MOST_DISCARDED_BYTES) await body.pipeTo(new WritableStream());
   throw tooLarge();
 }
 
 /** The body without its gzip; it is unpacked as it is read, so that no more of it is than the limit. */
-function unpacked(c: Context<AppEnv>): ReadableStream<Uint8Array> {
+function unpacked(c: Context<AppEnv>, raw: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const encoding = (c.req.header("Content-Encoding") ?? "identity").trim().toLowerCase();
-  const raw = (c.req.raw.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>;
   if (encoding === "identity") return raw;
   if (encoding !== "gzip") {
     throw new ProblemError("unsupported-media-type", {
@@ -130,10 +136,15 @@ function unpacked(c: Context<AppEnv>): ReadableStream<Uint8Array> {
   );
 }
 
-async function readAll(bytes: ReadableStream<Uint8Array>, kind: DatasetKind): Promise<Upload> {
+async function readAll(
+  bytes: ReadableStream<Uint8Array>,
+  kind: DatasetKind,
+  isLate: () => boolean,
+): Promise<Upload> {
   try {
     return await readUpload(bytes, kind, DATASET_BYTES);
   } catch (failure) {
+    if (isLate()) throw tooSlow();
     if (failure instanceof UploadTooLarge) throw tooLarge();
     throw failure;
   }
