@@ -13,7 +13,7 @@ const node = {
     name: "node",
     environment: "node",
     include: [
-      "tests/{house,numerics,probe,jobs,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
+      "tests/{house,http,numerics,probe,jobs,services,sdk,node,contract,schemas,conformance,evidence}/**/*.test.ts",
     ],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -6,10 +6,18 @@ import { knownPaths } from "./http/known-paths.ts";
 import { allowedHost } from "./http/middleware/allowed-host.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { inTurn } from "./http/middleware/in-turn.ts";
+import { noRuntimeAccess } from "./http/middleware/no-runtime-access.ts";
 import { openGate } from "./http/middleware/open-gate.ts";
 import { requestId } from "./http/middleware/request-id.ts";
+import { sameOrigin } from "./http/middleware/same-origin.ts";
 import type { App, AppDeps, Operation } from "./http/operation.ts";
-import { faultResponse, problemOf, problemResponse, refuseInvalid } from "./http/problem.ts";
+import {
+  faultResponse,
+  isMalformed,
+  problemOf,
+  problemResponse,
+  refuseInvalid,
+} from "./http/problem.ts";
 import { respond } from "./http/respond.ts";
 import { LiteralRouter } from "./http/router.ts";
 import { createBatchRescale } from "./routes/batch-rescales/create-batch-rescale.ts";
@@ -83,16 +91,20 @@ export function createApp(deps: AppDeps): App {
   app.use(
     inTurn(
       requestId(deps.newRequestId),
+      noRuntimeAccess(),
       openGate(deps.access),
       allowedHost(deps.access.allowedHosts),
       cors(paths.isStateless),
+      sameOrigin(paths.isStateless),
     ),
   );
   for (const operation of OPERATIONS) operation(app, deps);
 
   app.notFound((c) => answerUnrouted(c, paths.allowedMethods(c.req.path), paths.isStateless));
-  app.onError((thrown, c) => {
-    const problem = problemOf(thrown);
+  app.onError(async (thrown, c) => {
+    // The parser has read the text before; it is kept.
+    const text = isMalformed(thrown) ? await c.req.text().catch(() => "") : "";
+    const problem = problemOf(thrown, text);
     if (problem !== undefined) return problemResponse(c, problem.slug, problem.details);
     deps.reportFault(c.get("requestId"), thrown);
     return faultResponse(c);

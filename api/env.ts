@@ -5,6 +5,8 @@ export interface Bindings {
   readonly ASSETS: { readonly fetch: (request: Request) => Promise<Response> };
   /** "1" when whoever started the service bound it to a loopback address. */
   readonly BOUND_TO_LOOPBACK?: string;
+  /** "1" when the service answers on a socket of its own and nowhere else. */
+  readonly SOCKET_ONLY?: string;
   /** "1" when the owner opens the service to whoever can reach it. */
   readonly ALLOW_OPEN?: string;
   /** Host names, separated by commas; `*` allows every name. */

@@ -44,8 +44,17 @@ export class ProbeJob extends ProbeJobObject {
   }
 }
 
+const answer = { fetch: (request: Request) => app.fetch(request) };
+
+/**
+ * What `npm start` puts on its port. A socket of its own, because the local runtime's public one believes headers of its
+ * own (MF-*) about the address and the target of a request, and serves buckets under /cdn-cgi.
+ */
+export const socket = answer;
+
 export default {
-  fetch: (request: Request) => app.fetch(request),
+  // Behind the local runtime's public socket nothing answers once a socket of its own does.
+  fetch: bindings.SOCKET_ONLY === "1" ? () => new Response(null, { status: 404 }) : answer.fetch,
   queue: (batch: MessageBatch<CellMessage>) => platform.queue(batch),
   scheduled: () => platform.scheduled(),
 };

@@ -24,7 +24,15 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the built Worker with every binding of wrangler.toml embedded in this process's child. */
+// Exported by api/worker.ts for this purpose.
+const ENTRYPOINT = "socket";
+
+/**
+ * Starts the built Worker with every binding of wrangler.toml embedded in this process's child.
+ *
+ * The port is a socket of the Worker's own. The one that Miniflare opens for itself stays on a free loopback port, where
+ * the Worker answers nothing.
+ */
 export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   const folder = options.workerFolder ?? WORKER_FOLDER;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
@@ -33,8 +41,8 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   await migrate(workerOptions, options.persistTo);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      host: options.host,
-      port: options.port,
+      host: "127.0.0.1",
+      port: 0,
       cf: false,
       log: new Log(LogLevel.ERROR),
       resourcePersistencePath: options.persistTo,
@@ -42,7 +50,12 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
         {
           ...bindings,
           name: "critbatch",
-          bindings: { ...(bindings["bindings"] as object), ...options.variables },
+          unsafeDirectSockets: [{ host: options.host, port: options.port, entrypoint: ENTRYPOINT }],
+          bindings: {
+            ...(bindings["bindings"] as object),
+            ...options.variables,
+            SOCKET_ONLY: "1",
+          },
           modulesRoot: folder,
           modules: builtModules(folder),
         },
@@ -50,7 +63,8 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
     }),
   );
   try {
-    const url = await miniflare.ready;
+    await miniflare.ready;
+    const url = await miniflare.unsafeGetDirectURL("critbatch", ENTRYPOINT);
     const folder = join(options.persistTo, "do", "critbatch-ProbeJob");
     const sweeps = startSweeps(miniflare, folder, 1000 * (options.sweepSeconds ?? 3600));
     const stop = async () => {

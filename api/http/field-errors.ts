@@ -89,6 +89,8 @@ function expectation(
   path: Path,
   issue: Issue,
 ): Omit<FieldError, "pointer"> {
+  const plus = target === "query" ? plusInQuery(valueAt(input, path)) : undefined;
+  if (plus !== undefined) return plus;
   switch (issue.code) {
     case "invalid_type":
       return invalidType(target, valueAt(input, path), issue);
@@ -112,6 +114,16 @@ function expectation(
     default:
       return { code: "invalid", message: "expected a value of the documented form" };
   }
+}
+
+/** 1e+9 in a query arrives as `1e 9`. */
+function plusInQuery(found: unknown): Omit<FieldError, "pointer"> | undefined {
+  if (typeof found !== "string" || !/^[-.\d][-.\d]*e \d+$/i.test(found)) return undefined;
+  const [mantissa, exponent] = found.split(" ");
+  return {
+    code: "plus-in-query",
+    message: `expected ${mantissa}${exponent} or ${mantissa}%2B${exponent}: a + in a query stands for a space`,
+  };
 }
 
 function invalidType(

@@ -11,6 +11,7 @@ import { InvalidRequest } from "../services/shared/invalid-request.ts";
 import { MODEL_VERSION } from "../services/shared/model-version.ts";
 import type { AppEnv } from "./context.ts";
 import { fieldErrors, MAX_ERRORS } from "./field-errors.ts";
+import { findNoNumber } from "./malformed-json.ts";
 import { respond } from "./respond.ts";
 
 export interface ProblemDetails {
@@ -103,17 +104,36 @@ export const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) =>
 
 const FAULT_SENTENCE = "The service failed on this request; report it with the request id.";
 
-/** The problem that stands for whatever a handler threw, or undefined when it is a fault of ours. */
-export function problemOf(thrown: unknown): ProblemError | undefined {
+/**
+ * The problem that stands for whatever a handler threw, or undefined when it is a fault of ours.
+ *
+ * @param text - of the body, where it could not be parsed.
+ */
+export function problemOf(thrown: unknown, text = ""): ProblemError | undefined {
   if (thrown instanceof ProblemError) return thrown;
   if (thrown instanceof InvalidRequest) return validationProblem(thrown.fields);
-  if (thrown instanceof HTTPException && thrown.status === 400) {
-    return new ProblemError("malformed-json", { detail: "The body is not one JSON value." });
-  }
+  if (isMalformed(thrown)) return malformed(text);
   if (thrown instanceof HTTPException && thrown.status === 415) {
     return new ProblemError("unsupported-media-type", { detail: "Send application/json." });
   }
   return undefined;
+}
+
+/** Whether the thrown says that the body could not be parsed: only then its text is worth a look. */
+export function isMalformed(thrown: unknown): boolean {
+  return thrown instanceof HTTPException && thrown.status === 400;
+}
+
+function malformed(text: string): ProblemError {
+  const found = findNoNumber(text);
+  if (found === undefined) {
+    return new ProblemError("malformed-json", { detail: "The body is not one JSON value." });
+  }
+  const place = found.pointer === "" ? "" : ` at ${found.pointer}`;
+  return new ProblemError("malformed-json", {
+    detail: `The body has a number${place} that JSON does not have.`,
+    errors: [found],
+  });
 }
 
 /** The 500: a fixed sentence, never the message of the fault. */

@@ -1,7 +1,21 @@
 import { z } from "@hono/zod-openapi";
 
 export interface ProblemKind {
-  readonly status: 400 | 404 | 405 | 406 | 408 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
+  readonly status:
+    | 400
+    | 403
+    | 404
+    | 405
+    | 406
+    | 408
+    | 409
+    | 413
+    | 415
+    | 421
+    | 422
+    | 429
+    | 500
+    | 503;
   readonly title: string;
   /** What it means and what to do about it; the text of its page under /problems/. */
   readonly explanation: string;
@@ -15,6 +29,13 @@ export const PROBLEMS = {
     explanation:
       "The body could not be read as UTF-8 JSON: it is empty, cut off, or not JSON at all. NaN and " +
       "Infinity are no JSON. Send one JSON object.",
+  },
+  "cross-origin": {
+    status: 403,
+    title: "A page of another origin may not make this call",
+    explanation:
+      "Calls that read or change what is stored here are refused when a browser sends them from a page of another " +
+      "origin. Use the page of this service, or call it from a program. Calls that store nothing may be made from any page.",
   },
   "not-found": {
     status: 404,
@@ -60,8 +81,8 @@ export const PROBLEMS = {
     status: 415,
     title: "The body is not declared as what this call takes",
     explanation:
-      "Calls with a body take Content-Type: application/json in UTF-8, an upload text/plain or text/csv, plain or " +
-      "with Content-Encoding: gzip. The type is checked before anything is read.",
+      "Calls with a body take Content-Type: application/json in UTF-8, an upload text/plain or text/csv; plain or " +
+      "with Content-Encoding: gzip (JSON also deflate). Type and coding are checked before anything is read.",
   },
   "host-not-allowed": {
     status: 421,
@@ -225,6 +246,9 @@ export const READ_PROBLEMS = problemResponses(
   "internal",
   "not-configured",
 );
+
+/** What a call that reads or changes what is stored may answer besides. */
+export const STATEFUL_PROBLEMS = problemResponses("cross-origin");
 
 /** What a call with a JSON body may answer besides success. */
 export const BODY_PROBLEMS = problemResponses(

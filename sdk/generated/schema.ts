@@ -1499,7 +1499,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
              * @example The request is readable but not valid
@@ -5388,7 +5388,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description HTTP status of the answer.
              * @example 422
@@ -6920,6 +6920,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProbeList"];
                 };
             };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -7005,6 +7014,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7125,6 +7143,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProbeState"];
                 };
             };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {
                 headers: {
@@ -7209,6 +7236,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {
                 headers: {
@@ -7284,6 +7320,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is nothing at this address (/problems/not-found). */
@@ -7365,6 +7410,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
@@ -7458,6 +7512,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7569,6 +7632,15 @@ export interface operations {
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {
                 headers: {
@@ -7643,6 +7715,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A page of another origin may not make this call (/problems/cross-origin). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is nothing at this address (/problems/not-found). */
             404: {

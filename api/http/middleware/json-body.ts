@@ -2,13 +2,14 @@ import type { Context, MiddlewareHandler } from "hono";
 import { inTime } from "../body-deadline.ts";
 import type { AppEnv } from "../context.ts";
 import { ProblemError } from "../problem.ts";
+import { readBody, tooLarge } from "../read-body.ts";
 
 /** The most a call takes that stores nothing. */
 export const STATELESS_BODY_BYTES = 1_048_576;
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
-/** Content type first, then the size, announced or not; nothing is parsed before both hold. */
+/** Content type first, then the coding and the size, announced or not; nothing is parsed before all hold. */
 export function jsonBody(maxBytes: number = STATELESS_BODY_BYTES): MiddlewareHandler<AppEnv> {
   return async function jsonBody(c, next) {
     if (!JSON_TYPE.test(c.req.header("Content-Type") ?? "")) {
@@ -16,42 +17,49 @@ export function jsonBody(maxBytes: number = STATELESS_BODY_BYTES): MiddlewareHan
         detail: "The body must be declared as application/json, in UTF-8 if a charset is named.",
       });
     }
-    const announced = c.req.header("Content-Length");
-    if (announced !== undefined && !(Number(announced) <= maxBytes)) throw tooLarge(maxBytes);
+    const announced = Number(c.req.header("Content-Length") ?? Number.NaN);
+    if (announced > maxBytes) throw tooLarge(maxBytes);
+    const coding = c.req.header("Content-Encoding")?.trim().toLowerCase() ?? "identity";
+    const plain = coding === "identity" && announced <= maxBytes;
     // The text is kept for whoever parses it.
-    const body = announced === undefined ? readCounted(c, maxBytes) : c.req.text();
+    const body = plain ? c.req.text() : readHere(c, coding, maxBytes);
     await inTime<unknown>(body, maxBytes);
     await next();
   };
 }
 
-function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError("body-too-large", {
-    detail: `The body of this call may have at most ${maxBytes} bytes.`,
-  });
+/** The limit holds for the decoded bytes, which are counted as they come. */
+async function readHere(c: Context<AppEnv>, coding: string, maxBytes: number): Promise<void> {
+  const raw = c.req.raw.body as ReadableStream<Uint8Array> | null;
+  if (raw === null) return;
+  const reading = readBody(decoder(raw, coding), maxBytes);
+  const body = await (coding === "identity" ? reading : decoded(reading));
+  const headers = new Headers(c.req.raw.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  c.req.raw = new Request(c.req.raw, { body, headers });
 }
 
-/** A chunked body is read as it comes and given up at the limit. */
-async function readCounted(c: Context<AppEnv>, maxBytes: number): Promise<void> {
-  const reader = c.req.raw.body?.getReader();
-  if (reader === undefined) return;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value.byteLength;
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      throw tooLarge(maxBytes);
-    }
-    chunks.push(value);
+function decoder(raw: ReadableStream<Uint8Array>, coding: string): ReadableStream<Uint8Array> {
+  if (coding === "identity") return raw;
+  if (coding !== "gzip" && coding !== "deflate") {
+    throw new ProblemError("unsupported-media-type", {
+      detail: `A body comes plain or with Content-Encoding gzip or deflate, not ${coding.slice(0, 40)}.`,
+      headers: { "Accept-Encoding": "gzip, deflate" },
+    });
   }
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
+  const stream = new DecompressionStream(coding);
+  return raw.pipeThrough(stream as unknown as ReadableWritablePair<Uint8Array, Uint8Array>);
+}
+
+/** What the decoder throws at bytes that are not of its coding is the caller's mistake. */
+async function decoded(reading: Promise<Uint8Array<ArrayBuffer>>) {
+  try {
+    return await reading;
+  } catch (failure) {
+    if (failure instanceof ProblemError) throw failure;
+    throw new ProblemError("malformed-json", {
+      detail: "The body is not in the coding that Content-Encoding names.",
+    });
   }
-  c.req.raw = new Request(c.req.raw, { body: whole });
 }

@@ -1,7 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { dataset, datasetUploadQuery } from "../../../schemas/datasets/dataset.ts";
-import { BODY_PROBLEMS, problemResponses } from "../../../schemas/service/problem.ts";
+import {
+  BODY_PROBLEMS,
+  problemResponses,
+  STATEFUL_PROBLEMS,
+} from "../../../schemas/service/problem.ts";
 import { steadily, tooSlow } from "../../http/body-deadline.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { wireDataset } from "../../http/dataset-answers.ts";
@@ -20,7 +24,9 @@ const MOST_DISCARDED_BYTES = 4 * DATASET_BYTES;
 /** Each is held in memory whole. */
 const UPLOADS_AT_ONCE = 2;
 
-const MEDIA_TYPE = /^text\/(plain|csv)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+// RFC 4180 names header and charset; whether a table has a header is read off the table.
+const MEDIA_TYPE =
+  /^text\/(plain|csv)\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?|header\s*=\s*"?(?:present|absent)"?)\s*)*$/i;
 
 const body = (example: string) => ({
   schema: z.string().openapi({ description: "The data, in UTF-8.", example }),
@@ -54,6 +60,7 @@ const route = createRoute({
     200: { description: "These bytes were stored before.", ...stored },
     201: { description: "The data set, stored; its address is in Location.", ...stored },
     ...BODY_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...problemResponses("idempotency-in-progress", "dataset-quota", "busy"),
   },
 });

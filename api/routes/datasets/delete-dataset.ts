@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { datasetId } from "../../../schemas/datasets/dataset.ts";
-import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { NOT_FOUND, READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { noSuchDataset } from "../../http/dataset-answers.ts";
 import { noQuery, type Operation } from "../../http/operation.ts";
 import { respond } from "../../http/respond.ts";
@@ -14,7 +14,12 @@ const route = createRoute({
   description:
     "Jobs that still need it end as failed with `dataset-deleted`; results that were measured on it stay.",
   request: { params: z.strictObject({ datasetId }), query: noQuery },
-  responses: { 204: { description: "Deleted." }, ...READ_PROBLEMS, ...NOT_FOUND },
+  responses: {
+    204: { description: "Deleted." },
+    ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
+    ...NOT_FOUND,
+  },
 });
 
 export const deleteDataset: Operation = (app, { stored: { datasets } }) => {

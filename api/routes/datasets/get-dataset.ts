@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { dataset, datasetId } from "../../../schemas/datasets/dataset.ts";
-import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { NOT_FOUND, READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { answerJson } from "../../http/answer.ts";
 import { noSuchDataset, wireDataset } from "../../http/dataset-answers.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
@@ -17,6 +17,7 @@ const route = createRoute({
   responses: {
     200: { description: "The data set.", content: { "application/json": { schema: dataset } } },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...NOT_FOUND,
   },
 });

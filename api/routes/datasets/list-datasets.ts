@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { datasetList, datasetListQuery } from "../../../schemas/datasets/dataset.ts";
 import { PAGE_SIZE } from "../../../schemas/probes/list.ts";
-import { READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { answerJson } from "../../http/answer.ts";
 import { wireDataset } from "../../http/dataset-answers.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
@@ -23,6 +23,7 @@ const route = createRoute({
       content: { "application/json": { schema: datasetList } },
     },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
   },
 });
 

@@ -2,7 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { probeReply } from "../../../schemas/probes/answer.ts";
 import { probeJob } from "../../../schemas/probes/job.ts";
 import { probeRequest } from "../../../schemas/probes/request.ts";
-import { BODY_PROBLEMS, problemResponses } from "../../../schemas/service/problem.ts";
+import {
+  BODY_PROBLEMS,
+  problemResponses,
+  STATEFUL_PROBLEMS,
+} from "../../../schemas/service/problem.ts";
 import { answerJson } from "../../http/answer.ts";
 import { idempotent } from "../../http/idempotency.ts";
 import { jsonBody } from "../../http/middleware/json-body.ts";
@@ -87,6 +91,7 @@ const route = createRoute({
       content: { "application/json": { schema: probeJob } },
     },
     ...BODY_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...problemResponses("idempotency-in-progress", "probe-over-limit", "too-many-jobs", "busy"),
   },
 });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { probeId, probeJob } from "../../../schemas/probes/job.ts";
-import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { NOT_FOUND, READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { answerJson } from "../../http/answer.ts";
 import { noQuery, type Operation } from "../../http/operation.ts";
 import { noSuchProbe } from "../../http/problem.ts";
@@ -22,6 +22,7 @@ const route = createRoute({
     },
     204: { description: "Deleted." },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...NOT_FOUND,
   },
 });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { probeId } from "../../../schemas/probes/job.ts";
-import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { NOT_FOUND, READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { jobEventStream } from "../../http/event-stream.ts";
 import { quality } from "../../http/middleware/accept-json.ts";
 import { noQuery, type Operation } from "../../http/operation.ts";
@@ -32,6 +32,7 @@ const route = createRoute({
       },
     },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...NOT_FOUND,
   },
 });

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { probeId, probeState } from "../../../schemas/probes/job.ts";
-import { NOT_FOUND, READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { NOT_FOUND, READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { answerText } from "../../http/answer.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
 import { noQuery, type Operation } from "../../http/operation.ts";
@@ -19,6 +19,7 @@ const route = createRoute({
   responses: {
     200: { description: "The probe.", content: { "application/json": { schema: probeState } } },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
     ...NOT_FOUND,
   },
 });

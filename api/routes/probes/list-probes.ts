@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { PAGE_SIZE, probeList, probeListQuery } from "../../../schemas/probes/list.ts";
-import { READ_PROBLEMS } from "../../../schemas/service/problem.ts";
+import { READ_PROBLEMS, STATEFUL_PROBLEMS } from "../../../schemas/service/problem.ts";
 import { answerJson } from "../../http/answer.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
 import type { Operation } from "../../http/operation.ts";
@@ -21,6 +21,7 @@ const route = createRoute({
       content: { "application/json": { schema: probeList } },
     },
     ...READ_PROBLEMS,
+    ...STATEFUL_PROBLEMS,
   },
 });
 
