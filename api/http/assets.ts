@@ -9,6 +9,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
 };
 
 /** One built file by its path below dist/assets, with the policy of the page it belongs to. */
@@ -19,7 +20,7 @@ export async function sendAsset(
   policy: string,
 ): Promise<Response> {
   // A plain name with a known ending: nothing else is ever built.
-  const [, ending = ""] = /^\/[a-z]+\/[a-z-]+\.([a-z]+)$/.exec(path) ?? [];
+  const [, ending = ""] = /^\/[a-z]+\/[a-z0-9-]+\.([a-z]+)$/.exec(path) ?? [];
   const contentType = Object.hasOwn(CONTENT_TYPES, ending) ? CONTENT_TYPES[ending] : undefined;
   const missing = new ProblemError("not-found", { detail: "The page has no such file." });
   if (contentType === undefined) throw missing;

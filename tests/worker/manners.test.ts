@@ -349,6 +349,7 @@ describe("reference page", () => {
         "/page/page.js",
         "/page/method.html",
         "/page/evidence.html",
+        "/page/documents.html",
       ]),
     );
     for (const file of files) {
@@ -357,6 +358,24 @@ describe("reference page", () => {
       await response.arrayBuffer();
     }
     await expectProblem(await call("/page/nothing.js"), 404, "not-found");
+  });
+
+  it("the documents and their pictures too, without a script or style in the page itself", async () => {
+    const page = await call("/page/web-page.html");
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]*src=)|<style|style="| on[a-z]+="/);
+    const files = [...html.matchAll(/src="(\/page\/[^"]+)"/g)].map((m) => m[1]!);
+    expect(files).toContain("/page/documents.js");
+    const types = await Promise.all(
+      files.map(async (file) => {
+        const response = await call(file);
+        await response.arrayBuffer();
+        return `${response.status} ${response.headers.get("Content-Type")}`;
+      }),
+    );
+    expect(new Set(types)).toEqual(
+      new Set(["200 text/javascript; charset=utf-8", "200 image/png"]),
+    );
   });
 
   it("/openapi.json is the committed file", async () => {

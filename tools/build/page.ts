@@ -1,13 +1,9 @@
-// The web page's files: page.html with its form, script and styles bundled, and docs/*.md as pages with their plots.
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The web page's files: page.html with its form, script and styles bundled, and the documents.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { Marked } from "marked";
-import { TERMS } from "../../api/web/page/base/terms.ts";
 import { FIELDS, type Field } from "../../api/web/page/question/fields.ts";
-import { anchorOf } from "../documents/anchor.ts";
-
-const DOCUMENTS = ["method", "evidence"] as const;
+import { buildDocuments } from "./documents.ts";
 
 export async function buildPage(root: string, folder: string): Promise<void> {
   const web = join(root, "api", "web");
@@ -30,14 +26,7 @@ export async function buildPage(root: string, folder: string): Promise<void> {
   rmSync(join(folder, "head-start.js"));
   const page = readFileSync(join(web, "page.html"), "utf8");
   writeFileSync(join(folder, "index.html"), withFields(page));
-  const frame = readFileSync(join(web, "document.html"), "utf8");
-  for (const name of DOCUMENTS) {
-    writeFileSync(join(folder, `${name}.html`), renderDocument(root, name, frame));
-  }
-  const plots = join(root, "docs", "evidence");
-  for (const plot of readdirSync(plots).filter((file) => file.endsWith(".svg"))) {
-    copyFileSync(join(plots, plot), join(folder, plot));
-  }
+  await buildDocuments(root, folder);
 }
 
 /** The form stands in the page as it arrives: nothing jumps when the script comes. */
@@ -65,48 +54,4 @@ function fieldHtml({ id, label, unit, term, example, choices }: Field): string {
     `<div class="field"><div class="field-head"><label for="field-${id}">${label}</label>${about}</div>` +
     `${input}${hint}<p id="${id}-error" class="error" role="alert"></p></div>`
   );
-}
-
-/** Markdown of the repository as a page: anchors as GitHub makes them, links that lead somewhere here. */
-function renderDocument(root: string, name: string, frame: string): string {
-  const source = readFileSync(join(root, "docs", `${name}.md`), "utf8");
-  const anchors = new Set<string>();
-  const marked = new Marked({
-    renderer: {
-      heading({ tokens, depth, text }) {
-        const anchor = anchorOf(text);
-        anchors.add(anchor);
-        return `<h${depth} id="${anchor}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
-      },
-      image({ href, text }) {
-        return `<img src="/page/${href.split("/").at(-1)}" alt="${text}" loading="lazy" />`;
-      },
-    },
-    hooks: {
-      postprocess: (html) => {
-        let tables = 0;
-        return html
-          .replaceAll("<table>", () => {
-            tables += 1;
-            return `<div class="scroll" tabindex="0" role="region" aria-label="Table ${tables}"><table>`;
-          })
-          .replaceAll(/<th[^>]*><\/th>/g, "<td></td>")
-          .replaceAll("</table>", "</table></div>")
-          .replaceAll("<pre>", `<pre tabindex="0">`)
-          .replaceAll(/href="(method|evidence)\.md/g, 'href="/page/$1.html');
-      },
-    },
-  });
-  const body = marked.parse(source, { async: false });
-  if (name === "method") requireAnchors(anchors);
-  const [, title = name] = /^# (.+)$/m.exec(source) ?? [];
-  return frame.replaceAll("<!-- title -->", title).replace("<!-- body -->", () => body);
-}
-
-/** A term of the page that leads nowhere is a fault of the build. */
-function requireAnchors(anchors: ReadonlySet<string>): void {
-  for (const { name, anchor } of Object.values(TERMS)) {
-    if (!anchors.has(anchor))
-      throw new Error(`docs/method.md has no heading #${anchor} for ${name}`);
-  }
 }
