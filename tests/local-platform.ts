@@ -50,7 +50,29 @@ export class LocalStorage implements JobStorage {
   };
 }
 
-function localD1(): D1Database {
+/** Lets a test stop one statement or bucket operation and do other things meanwhile. */
+class Holds {
+  readonly #held: { readonly text: string; readonly stop: () => Promise<void> }[] = [];
+
+  /** Stops the next operation whose text contains this one. */
+  hold(text: string): { readonly reached: Promise<void>; readonly release: () => void } {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const stop = () => {
+      reached.resolve();
+      return released.promise;
+    };
+    this.#held.push({ text, stop });
+    return { reached: reached.promise, release: released.resolve };
+  }
+
+  async pass(operation: string): Promise<void> {
+    const at = this.#held.findIndex(({ text }) => operation.includes(text));
+    if (at >= 0) await this.#held.splice(at, 1)[0]?.stop();
+  }
+}
+
+function localD1(holds: Holds): D1Database {
   const database = newDatabase();
   const { readFileSync, readdirSync } = process.getBuiltinModule("node:fs");
   const folder = new URL("../api/migrations/", import.meta.url);
@@ -60,9 +82,18 @@ function localD1(): D1Database {
     }
   }
   const bound = (query: string, bindings: SQLInputValue[]) => ({
-    run: async () => ({ meta: { changes: database.prepare(query).run(...bindings).changes } }),
-    all: async () => ({ results: database.prepare(query).all(...bindings) }),
-    first: async () => database.prepare(query).get(...bindings) ?? null,
+    run: async () => {
+      await holds.pass(query);
+      return { meta: { changes: database.prepare(query).run(...bindings).changes } };
+    },
+    all: async () => {
+      await holds.pass(query);
+      return { results: database.prepare(query).all(...bindings) };
+    },
+    first: async () => {
+      await holds.pass(query);
+      return database.prepare(query).get(...bindings) ?? null;
+    },
   });
   const prepare = (query: string) => ({
     ...bound(query, []),
@@ -70,6 +101,9 @@ function localD1(): D1Database {
   });
   return { prepare } as unknown as D1Database;
 }
+
+/** A database with all migrations, in this process. */
+export const localDatabase = (): D1Database => localD1(new Holds());
 
 interface LocalBucket {
   /** Of the checkpoints and data sets. */
@@ -80,11 +114,15 @@ interface LocalBucket {
   readonly age: (ms: number) => void;
 }
 
-function localBucket(): StatefulBindings["BUCKET"] & LocalBucket {
+function localBucket(holds: Holds): StatefulBindings["BUCKET"] & LocalBucket {
   const objects = new Map<string, Uint8Array<ArrayBuffer>>();
   let ageMs = 0;
   const bucket = {
-    put: async (key: string, bytes: Uint8Array) => objects.set(key, new Uint8Array(bytes)),
+    put: async (key: string, bytes: Uint8Array | string) => {
+      await holds.pass(`put ${key}`);
+      const content = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+      objects.set(key, new Uint8Array(content));
+    },
     get: async (key: string) => {
       const bytes = objects.get(key);
       return bytes === undefined ? null : { arrayBuffer: async () => bytes.slice().buffer };
@@ -96,6 +134,7 @@ function localBucket(): StatefulBindings["BUCKET"] & LocalBucket {
       return { objects: keys.map((key) => ({ key, uploaded })), truncated: false };
     },
     delete: async (keys: string | string[]) => {
+      await holds.pass(`delete ${keys}`);
       for (const key of [keys].flat()) objects.delete(key);
     },
     keys: () => [...objects.keys()].filter((key) => !key.startsWith("jobs/")),
@@ -135,7 +174,8 @@ export type LocalPlatform = ReturnType<typeof localPlatform>;
  */
 export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptions) {
   const limits = { ...parseStorageLimits({}), ...given };
-  const bucket = localBucket();
+  const holds = new Holds();
+  const bucket = localBucket(holds);
   const objects = new Map<string, LocalJob>();
   const faults: unknown[] = [];
   // One after the other, as on one machine.
@@ -143,7 +183,9 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
   const newJob = (name: string, storage: LocalStorage): LocalJob => {
     const object = new LocalProbeJob(platform.jobDeps(storage));
     storage.onAlarm = () => {
-      if ((storage.alarmMs ?? 0) <= Date.now() + 1000) setTimeout(() => void object.alarm(), 0);
+      if ((storage.alarmMs ?? 0) > Date.now() + 1000) return;
+      const fire = () => object.alarm().catch((fault: unknown) => faults.push(fault));
+      setTimeout(() => void fire(), 0);
     };
     const job = { name, object, storage };
     objects.set(name, job);
@@ -157,7 +199,7 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
     return latest;
   };
   const bindings: StatefulBindings = {
-    DB: localD1(),
+    DB: localD1(holds),
     BUCKET: bucket,
     CELLS: {
       sendBatch: async (batch: Iterable<{ readonly body: CellMessage }>) => {
@@ -183,7 +225,9 @@ export function localPlatform({ loadEngine, limits: given, deliver }: LocalOptio
     bucket,
     faults,
     outcomes,
-    database: bindings.DB,
+    hold: (text: string) => holds.hold(text),
+    /** Runs one statement on the database, as an accident would. */
+    alter: (query: string) => bindings.DB.prepare(query).run(),
     objectOf,
     /** Names of all objects that were ever asked for. */
     objectNames: () => [...objects.keys()],

@@ -100,8 +100,8 @@ export class CellLeases {
   /** Takes a result: the first one counts, a later one must have the same digest. */
   accept({ run, number }: Pick<HeldCell, "run" | "number">, report: CellReport): CellOutcome {
     const job = this.#tables.job();
-    const cell = this.#tables.cell(number);
-    if (job?.run !== run || cell === undefined) return IGNORED;
+    const cell = job?.run === run ? this.#tables.cell(number) : undefined;
+    if (job === undefined || cell === undefined) return IGNORED;
     if (cell.state === "done") return doneTwice(job, cell, report);
     if (!isActive(job)) return IGNORED;
     const { result, digest, flops, told } = report;

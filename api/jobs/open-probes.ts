@@ -1,4 +1,5 @@
 import type { ProbeRequest } from "../../schemas/probes/request.ts";
+import { InOrder } from "./in-order.ts";
 import type { RunnableProbe } from "./job-ports.ts";
 import { StageWalk } from "./walk-stages.ts";
 
@@ -29,6 +30,8 @@ const KEPT = 2;
  */
 export class OpenProbes {
   readonly #open: OpenProbeFromRequest;
+  /** One at a time: all jobs that may begin together would not fit into memory at once. */
+  readonly #opening = new InOrder();
   readonly #kept = new Map<string, Promise<OpenProbe>>();
 
   constructor(open: OpenProbeFromRequest) {
@@ -73,7 +76,8 @@ export class OpenProbes {
   }
 
   async #make(request: () => Promise<string>): Promise<OpenProbe> {
-    const opened = await this.#open(JSON.parse(await request()) as ProbeRequest);
+    const text = await request();
+    const opened = await this.#opening.run(() => this.#open(JSON.parse(text) as ProbeRequest));
     return { ...opened, walk: new StageWalk(opened.probe), busy: false };
   }
 }

@@ -144,7 +144,7 @@ export abstract class ProbeJobObject extends DurableObject {
     });
     // What nobody will read again: the earlier checkpoint, or this one if the cell is no longer the runner's.
     const old = outcome.kind === "accepted" ? outcome.checkpoint : checkpoint;
-    if (old !== "" && !this.#tables.checkpoints().includes(old)) {
+    if (old !== "" && !this.#checkpoints().includes(old)) {
       await this.#deps.checkpoints.remove([old]);
     }
     await sendUnsent(this.#deps, this.#tables);
@@ -172,7 +172,7 @@ export abstract class ProbeJobObject extends DurableObject {
 
   /** The queue has given the cell up. */
   async abandon({ run, number }: Pick<HeldCell, "run" | "number">): Promise<void> {
-    const cell = this.#tables.cell(number);
+    const cell = this.#tables.job() === undefined ? undefined : this.#tables.cell(number);
     if (cell === undefined || cell.state === "done") return;
     const detail = this.#tables.fault(number) ?? "no attempt reported an end";
     await this.#failRun(run, { code: "cell-failed", detail, cellId: cell.spec.id });
@@ -344,7 +344,11 @@ export abstract class ProbeJobObject extends DurableObject {
     this.#listeners.notify();
     await this.#publish();
     await this.#setAlarm();
-    await this.#deps.checkpoints.remove(this.#tables.job() ? this.#tables.checkpoints() : []);
+    await this.#deps.checkpoints.remove(this.#checkpoints());
+  }
+
+  #checkpoints(): readonly string[] {
+    return this.#tables.job() === undefined ? [] : this.#tables.checkpoints();
   }
 
   #succeed(answer: string, digest: string): void {
