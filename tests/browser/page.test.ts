@@ -67,6 +67,34 @@ describe("recommendation", () => {
     expect(await page.locator("#tradeoff tbody tr").count()).toBeGreaterThan(10);
   });
 
+  it("writes an amount in the figures as the sentences of the answer do", async () => {
+    const page = await open();
+    await drawn(page);
+    const amount = (await figure(page)).replace(/\s+tokens$/, "");
+    expect(amount).toMatch(/^\d+k$/);
+    expect(await page.innerText(".summary")).toContain(`batches of ${amount} tokens`);
+  });
+
+  it("says which way back to the loss takes less compute, not that a costly batch is free", async () => {
+    const page = await open();
+    await drawn(page);
+    const price = await page.innerText("#price");
+    expect(price).toContain("costs 0.0");
+    expect(price).toContain("More tokens cost less compute than more parameters.");
+    expect(price).not.toContain("Nothing to pay");
+  });
+
+  it("folds the claims that no number answers, below those that one does", async () => {
+    const page = await open();
+    await drawn(page);
+    const [answered, folded] = await page
+      .locator("#tradeoff table")
+      .evaluateAll((tables) => tables.map((one) => one.querySelectorAll("tbody tr").length));
+    expect(answered).toBeGreaterThan(10);
+    expect(await page.locator("#tradeoff summary").innerText()).toContain(`${folded} claims`);
+    expect(await page.locator("#tradeoff .open-rows table").isVisible()).toBe(false);
+  });
+
   it("a keystroke's request cancels the one before", async () => {
     const page = await open();
     await drawn(page);

@@ -86,14 +86,14 @@ function showEvidence(): void {
     host.replaceChildren();
     return;
   }
-  const drop = element("button", { type: "button", class: "quiet" }, "Leave it out");
+  const drop = element("button", { type: "button", class: "quiet" }, "Remove");
   drop.addEventListener("click", () => {
     evidence = undefined;
     showEvidence();
     ask();
   });
   host.replaceChildren(
-    element("span", {}, `Your ${evidence.experiment} probe is part of the question. `),
+    element("span", {}, `The answer uses your ${evidence.experiment} probe. `),
     drop,
   );
 }

@@ -30,7 +30,7 @@ export function newestOnly(pauseMs: number): {
 export function explain(failure: unknown): string {
   if (failure instanceof ApiProblemError) return failure.detail;
   if (failure instanceof TransportError) {
-    return "The service did not answer. Is it still running? Change a field to ask again.";
+    return "The service did not answer. Check that it is running, then change a field to ask again.";
   }
   return failure instanceof Error ? failure.message : String(failure);
 }

@@ -15,7 +15,9 @@ const share = new Intl.NumberFormat(undefined, { style: "percent", maximumFracti
 
 /** A count of tokens, parameters or FLOP: three digits and the locale's word for thousands. */
 export function showAmount(value: number): string {
-  return value >= 1e15 ? tiny.format(value) : compact.format(value);
+  if (value >= 1e15) return tiny.format(value);
+  // The sentences of the service write 385k, as people type it.
+  return compact.format(value).replace(/K$/, "k");
 }
 
 export const showWhole = (value: number): string => whole.format(value);

@@ -17,7 +17,7 @@ export function explainTerms(): void {
     popover.replaceChildren(
       element("strong", {}, name),
       element("p", {}, text),
-      element("a", { href: `${METHOD_PAGE}#${anchor}` }, "How this is done"),
+      element("a", { href: `${METHOD_PAGE}#${anchor}` }, "Read more in the method"),
     );
     popover.showPopover();
     placeBeside(popover, asked.getBoundingClientRect());

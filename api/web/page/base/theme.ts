@@ -33,7 +33,7 @@ export function followTheme(): void {
     button.textContent = isDark() ? "Light" : "Dark";
     button.setAttribute(
       "aria-label",
-      isDark() ? "Switch to light colours" : "Switch to dark colours",
+      isDark() ? "Switch to light colors" : "Switch to dark colors",
     );
     redrawPictures();
   };
@@ -59,7 +59,7 @@ function printLight(): void {
     chosen = dataset["theme"];
     dataset["theme"] = "light";
     dataset["printing"] = "";
-    byId("address").textContent = `Asked at ${location.href}`;
+    byId("address").textContent = `Printed from ${location.href}`;
     redrawPictures();
   });
   addEventListener("afterprint", () => {

@@ -196,7 +196,7 @@ function pointInWords(name: string, { batchTokens, peakLearningRate }: Point): r
 function inWords({ surface, recommended, yours }: HeatInput): string {
   const { bOptTokens, peakLearningRate } = surface.optimum;
   return [
-    "Loss over batch and learning rate as a heat map",
+    "Heat map of loss by batch size and learning rate",
     ...pointInWords("lowest loss of the surface", {
       batchTokens: bOptTokens.value,
       peakLearningRate: peakLearningRate.value,

@@ -45,7 +45,7 @@ export class ProbeView {
       this.#newest.cancel();
       byId<HTMLButtonElement>("run").disabled = true;
       byId("plan").replaceChildren(
-        element("p", { class: "note" }, "Paste a sample or choose a file to see the plan."),
+        element("p", { class: "note" }, "Paste your data or choose a file to see the plan."),
       );
       return;
     }
@@ -58,7 +58,9 @@ export class ProbeView {
       } catch (failure) {
         if (signal.aborted) return;
         this.#allowRun(false);
-        byId("plan").replaceChildren(element("p", { class: "note" }, "No plan for this."));
+        byId("plan").replaceChildren(
+          element("p", { class: "note" }, "No plan for these settings."),
+        );
         tellFailure(failure);
       }
     });
@@ -88,7 +90,7 @@ export class ProbeView {
       this.#finish(answer, performance.now() - began);
     } catch (failure) {
       if (running.signal.aborted)
-        say("Stopped. Nothing was kept; the same seed gives the same run again.");
+        say("Stopped. Nothing was stored; the same seed gives the same run again.");
       else {
         say(`Not finished: ${explain(failure)}`);
         tellFailure(failure);
@@ -125,12 +127,10 @@ function planParts({
       "p",
       {},
       element("strong", {}, showFlops(flops.expected)),
-      ` expected, never more than ${showFlops(flops.ceiling)}.`,
+      ` expected, ${showFlops(flops.ceiling)} at most.`,
       ...(withinLimit
         ? []
-        : [
-            ` That is over the ${showFlops(requestFlopsLimit)} that one request may run: take a shorter sample.`,
-          ]),
+        : [` One request may use ${showFlops(requestFlopsLimit)}: use a shorter sample.`]),
     ),
     element("ol", {}, ...stages.map((stage) => element("li", {}, stage))),
   ];
@@ -141,7 +141,7 @@ function showProgress(progress: ProbeProgress, elapsedMs: number): void {
   const share = Math.min(0.99, flopsDone / flopsExpected);
   byId<HTMLProgressElement>("progress").value = share;
   const left =
-    share > 0.02 ? `, about ${seconds((elapsedMs / share) * (1 - share))} left at most` : "";
+    share > 0.02 ? `, at most about ${seconds((elapsedMs / share) * (1 - share))} left` : "";
   say(
     `${showShare(share)}: ${stage}. ${showWhole(cellsDone)} of ${showWhole(cells)} training runs, ` +
       `${showFlops(flopsDone)}${left}.`,

@@ -19,7 +19,7 @@ export const FIELDS: readonly Field[] = [
   {
     id: "params",
     label: "Parameters",
-    unit: "without embeddings, unless said below",
+    unit: "without embeddings, unless set below",
     term: "params",
     example: "1.3B",
     pointer: "/model/nonEmbeddingParams",
@@ -66,7 +66,7 @@ export const FIELDS: readonly Field[] = [
   },
   {
     id: "count",
-    label: "Parameters are counted",
+    label: "Parameter count",
     unit: "",
     term: "params",
     example: "",
@@ -89,7 +89,7 @@ export const FIELDS: readonly Field[] = [
       ["", "lowest loss"],
       ["balanced", "balanced"],
       ["time", "shortest time"],
-      ["cost", "least device hours"],
+      ["cost", "fewest device hours"],
     ],
   },
   {
@@ -115,7 +115,7 @@ export const FIELDS: readonly Field[] = [
     pointer: "/optimizer/kind",
     further: true,
     choices: [
-      ["", "AdamW (assumed)"],
+      ["", "AdamW (default)"],
       ["adamw", "AdamW"],
       ["adam", "Adam"],
       ["sgd", "SGD"],
@@ -125,8 +125,8 @@ export const FIELDS: readonly Field[] = [
   },
   {
     id: "flops",
-    label: "Speed of one device",
-    unit: "FLOP per second, achieved",
+    label: "Speed per device",
+    unit: "FLOP/s reached in training",
     term: "devices",
     example: "4e14",
     pointer: "/hardware/flopPerSecondPerDevice",
@@ -134,7 +134,7 @@ export const FIELDS: readonly Field[] = [
   },
   {
     id: "overhead",
-    label: "Overhead of one step",
+    label: "Overhead per step",
     unit: "ms",
     term: "devices",
     example: "120",

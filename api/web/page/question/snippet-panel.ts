@@ -24,7 +24,7 @@ export function watchSnippets(): void {
       copied.textContent = "Copied.";
     } catch {
       getSelection()?.selectAllChildren(byId("code"));
-      copied.textContent = "Selected: copy with your keyboard.";
+      copied.textContent = "Selected. Press Ctrl+C or Cmd+C to copy.";
     }
     setTimeout(() => {
       copied.textContent = "";

@@ -55,13 +55,15 @@ async function askReport(
   signal: AbortSignal,
 ): Promise<Part<Report>> {
   if (answer.status !== "recommended") {
-    return "For this task no published law applies: there is nothing to draw.";
+    return "No published law applies to this task, so there are no curves.";
   }
   const yours = body.current?.batchTokens;
   const side = sideOf(yours, answer.batch.batchTokens.value);
   const batches = side === undefined ? {} : { [`${side}BatchTokens`]: yours };
   const report = await reportTradeoff(service, { ...body, ...batches }, { signal });
-  return report.status === "reported" ? { report, side } : "Nothing to show for this question.";
+  return report.status === "reported"
+    ? { report, side }
+    : "There is no comparison for this question.";
 }
 
 async function askSurface(
@@ -76,9 +78,9 @@ async function askSurface(
         ? { totalParams: model.totalParams }
         : undefined;
   if (size === undefined || data?.trainingTokens === undefined) {
-    return "The map needs parameters and training tokens.";
+    return "Enter parameters and training tokens to see the map.";
   }
-  if (answer.status !== "recommended") return "The map is of pre-training runs.";
+  if (answer.status !== "recommended") return "The map covers language-model pre-training only.";
   const recommended = {
     batchTokens: answer.batch.batchTokens.value,
     peakLearningRate: answer.learningRate.peakLearningRate.value,
@@ -96,9 +98,10 @@ async function askPrice(
   body: RecommendationRequest,
   signal: AbortSignal,
 ): Promise<Part<Price>> {
-  if (answer.status !== "recommended") return "No price without a pre-training law.";
+  if (answer.status !== "recommended")
+    return "Prices need a pre-training law, and none applies to this task.";
   const batchTokens = body.current?.batchTokens;
-  if (batchTokens === undefined) return "Type your batch to see what it costs.";
+  if (batchTokens === undefined) return "Enter your batch to see what it costs.";
   const question = priceQuestion(answer, body, batchTokens);
   return { price: await compensate(service, question, { signal }), batchTokens };
 }

@@ -53,7 +53,7 @@ function plannedFigures(answer: Recommended): readonly Figure[] {
   return [
     {
       term: "batch",
-      name: "Batch to use",
+      name: "Recommended batch",
       estimate: batch.batchTokens,
       unit: "tokens",
       show: showAmount,
@@ -65,7 +65,7 @@ function plannedFigures(answer: Recommended): readonly Figure[] {
       estimate: learningRate.peakLearningRate,
       unit: "",
       show: showValue,
-      note: `warm-up of ${showWhole(learningRate.warmupSteps)} steps`,
+      note: `${showWhole(learningRate.warmupSteps)} warm-up steps`,
       leading: true,
     },
     ...(parameters.basis === "given"
@@ -73,7 +73,7 @@ function plannedFigures(answer: Recommended): readonly Figure[] {
       : [
           {
             term: "params",
-            name: "Parameters to use",
+            name: "Recommended parameters",
             estimate: parameters.nonEmbeddingParams,
             unit: "without embeddings",
             show: showAmount,
@@ -84,7 +84,7 @@ function plannedFigures(answer: Recommended): readonly Figure[] {
       : [
           {
             term: "tokens",
-            name: "Tokens to train on",
+            name: "Recommended tokens",
             estimate: data.trainingTokens,
             unit: "tokens",
             show: showAmount,
@@ -95,7 +95,7 @@ function plannedFigures(answer: Recommended): readonly Figure[] {
       estimate: criticalBatch.bCritTokens,
       unit: "tokens",
       show: showAmount,
-      note: "costs twice the fewest tokens",
+      note: "takes twice the minimum tokens",
     },
     {
       term: "loss",
@@ -135,7 +135,13 @@ function measuredFigures({
   const { batchExamples, batchTokens } = batch ?? {};
   const { bCritExamples, bCritTokens } = criticalBatch ?? {};
   return [
-    ...found("batch", "Batch to use", batchExamples ?? batchTokens, showAmount, unit ?? "tokens"),
+    ...found(
+      "batch",
+      "Recommended batch",
+      batchExamples ?? batchTokens,
+      showAmount,
+      unit ?? "tokens",
+    ),
     ...found("rate", undefined, learningRate?.peakLearningRate, showValue, ""),
     ...found("critical", undefined, bCritExamples ?? bCritTokens, showAmount, unit ?? "tokens"),
   ];
@@ -145,8 +151,8 @@ function draw({ term: id, name, estimate, unit, show, note, leading }: Figure): 
   const { value, interval, basis } = estimate;
   const range =
     basis === "given"
-      ? "as given"
-      : `${showInterval(interval, show)} at ${showShare(interval.level)}`;
+      ? "your value"
+      : `${showInterval(interval, show)} (${showShare(interval.level)})`;
   return element(
     "div",
     { class: leading === true ? "figure leading" : "figure" },
@@ -191,14 +197,18 @@ function judgement({
   const costs = parts.flatMap(([name, cost]) =>
     cost === undefined
       ? []
-      : [`${name} ${showNats(cost.value)} nats (${showInterval(cost.interval, showNats)})`],
+      : [
+          `your ${name} costs ${showNats(cost.value)} nats (${showInterval(cost.interval, showNats)})`,
+        ],
   );
   return element(
     "p",
     { class: `judgement ${advice}` },
     element("strong", {}, advice === "keep" ? "Keep your settings. " : "Change your settings. "),
     reason,
-    ...(costs.length === 0 ? [] : [` What yours give away: ${costs.join(", ")}.`]),
+    ...(costs.length === 0
+      ? []
+      : [` Compared with the recommendation, ${costs.join(" and ")} per token.`]),
   );
 }
 

@@ -16,7 +16,7 @@ const STATUSES: Readonly<Record<string, string>> = {
   V2: "checked in an independent transcription",
   D: "derived here and checked numerically",
   O: "our own fit on public data",
-  U: "recalled only, unverified",
+  U: "quoted from memory, not checked",
 };
 
 /** Standard normal quantile of the 80 % interval that the answers use. */
@@ -38,7 +38,7 @@ export function lawPanel(items: readonly EvidenceItem[]): readonly Child[] {
         [
           "law",
           "value",
-          term("interval", "interval (80 %)"),
+          term("interval", `interval (${showShare(0.8)})`),
           term("weight", "weight"),
           "range",
           "source",
@@ -78,7 +78,7 @@ function weightCell(weight: number, reason: string): HTMLElement {
     weight === 0
       ? `0, ${reason.replaceAll("-", " ")}`
       : weight < 0.01
-        ? "< 1 %"
+        ? `< ${showShare(0.01)}`
         : showShare(weight);
   return element(
     "span",
@@ -94,12 +94,12 @@ function weightCell(weight: number, reason: string): HTMLElement {
 }
 
 function rangeCell({ insideFit, extrapolationLog }: EvidenceItem): Child {
-  if (insideFit === true) return "inside its runs";
+  if (insideFit === true) return "inside its fit";
   if (extrapolationLog === undefined) return "–";
   return element(
     "span",
     {},
-    `${showValue(Math.exp(extrapolationLog))} times beyond, `,
+    `${showValue(Math.exp(extrapolationLog))} times outside, `,
     term("extrapolation", "extrapolated"),
   );
 }

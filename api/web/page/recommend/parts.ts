@@ -24,7 +24,5 @@ export async function fillPart<T extends object>(
 
 /** A refusal of the whole question is told beside its field already. */
 function absence(failure: unknown): string {
-  return failure instanceof ApiProblemError
-    ? "Nothing to show for this question."
-    : explain(failure);
+  return failure instanceof ApiProblemError ? "No answer for this question." : explain(failure);
 }

@@ -12,21 +12,21 @@ const BATCH_AXIS = { xLabel: "batch, tokens", showX: showAmount } as const;
 const CURVES = {
   lossVsBatch: {
     ...BATCH_AXIS,
-    title: "Loss against batch",
+    title: "Loss by batch size",
     yLabel: "nats per token",
     yLog: false,
     showY: showValue,
   },
   learningRateVsBatch: {
     ...BATCH_AXIS,
-    title: "Learning rate against batch",
+    title: "Learning rate by batch size",
     yLabel: "peak learning rate",
     yLog: true,
     showY: showValue,
   },
   stepsVsTokens: {
-    title: "Steps against tokens",
-    xLabel: "tokens to one loss",
+    title: "Steps and tokens to the same loss",
+    xLabel: "tokens to the same loss",
     showX: showAmount,
     yLabel: "steps",
     yLog: true,

@@ -36,10 +36,10 @@ export class RecommendView {
     showSnippets(body);
     if (Object.keys(unreadable).length > 0) {
       this.#newest.cancel();
-      say("Not asked: a field cannot be read.");
+      say("A field is not a number. Correct it to see the answer.");
       return;
     }
-    say("Asking…");
+    say("Loading…");
     this.#newest.run((signal) => this.#answer(body, typed, signal));
   }
 
@@ -103,7 +103,9 @@ function nextFrame(): Promise<void> {
 function showLaws({ status, ...answer }: RecommendationAnswer): void {
   const items =
     status === "insufficient-evidence" || !("evidence" in answer) ? [] : answer.evidence;
-  const none: readonly Child[] = [element("p", { class: "note" }, "No law was asked.")];
+  const none: readonly Child[] = [
+    element("p", { class: "note" }, "No law applies to this question."),
+  ];
   byId("laws").replaceChildren(...(items.length === 0 ? none : lawPanel(items)));
 }
 
@@ -118,7 +120,7 @@ function tellFailure(failure: unknown, typed: Typed): void {
   }
   showFieldErrors(beside);
   const places = Object.keys(beside).length;
-  const beyond = places > 0 ? "Not answered: see the marked field." : explain(failure);
+  const beyond = places > 0 ? "No answer: see the marked field." : explain(failure);
   say(elsewhere.length > 0 ? elsewhere.join("; ") : beyond);
 }
 
