@@ -269,14 +269,42 @@ export const warning = z
     code: z
       .string()
       .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-      .openapi({ description: "Stable, machine-readable.", example: "sequence-length-assumed" }),
+      .openapi({ description: "Stable, machine-readable.", example: "few-steps" }),
     detail: z.string().openapi({
-      description: "One sentence for a person.",
-      example: "sequenceLengthTokens was not given; 2048 was assumed.",
+      description: "One or two sentences for a person.",
+      example: "The run has fewer than 500 steps, far fewer than any run behind these laws.",
     }),
   })
-  .openapi("Warning", { description: "An assumption or a limit of the answer." });
+  .openapi("Warning", { description: "Something to consider before relying on the answer." });
 export type Warning = z.infer<typeof warning>;
+
+/** Field of every answer that fills gaps of its request. */
+export const warnings = z
+  .array(warning)
+  .openapi({ description: "What to consider before relying on the answer, worst first." });
+
+export const assumption = z
+  .strictObject({
+    field: z.string().openapi({
+      description: "The request field that was left out, by its path.",
+      example: "data.sequenceLengthTokens",
+    }),
+    value: z.union([z.number(), z.string()]).openapi({
+      description: "The value used in its place.",
+      example: 2048,
+    }),
+    detail: z.string().openapi({
+      description: "One or two sentences for a person.",
+      example: "Sequences of 2048 tokens are assumed.",
+    }),
+  })
+  .openapi("Assumption", { description: "A default used because the request left a field out." });
+export type Assumption = z.infer<typeof assumption>;
+
+/** Field of every answer that fills gaps of its request. */
+export const assumptions = z
+  .array(assumption)
+  .openapi({ description: "Defaults used for fields that the request left out." });
 
 /** Field of every answer of the model. */
 export const modelVersion = z.string().min(1).max(32).openapi({

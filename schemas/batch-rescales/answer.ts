@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { estimate, modelVersion, quantity, warning } from "../common.ts";
+import { assumptions, estimate, modelVersion, quantity, warnings } from "../common.ts";
 
 /** Of numbers that follow from others: no overflow, no other bound. */
 const LARGEST = 1e30;
@@ -136,7 +136,8 @@ const closing = {
   alternatives: z.array(alternative).openapi({
     description: "Every other rule that is not refused; empty when both batches are equal.",
   }),
-  warnings: z.array(warning).openapi({ description: "Everything that was assumed." }),
+  assumptions,
+  warnings,
   modelVersion,
 };
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import {
+  assumptions,
   batchTokens,
   estimate,
   givenEstimate,
@@ -9,7 +10,7 @@ import {
   quantity,
   sequenceLengthTokens,
   trainingTokens,
-  warning,
+  warnings,
 } from "../common.ts";
 import { givenLossFit } from "../loss-fits/loss-fit.ts";
 import { modelSize, PLAN_QUANTITIES } from "../recommendations/blocks.ts";
@@ -120,7 +121,8 @@ const closing = {
       }),
     })
     .openapi("PricedCriticalBatch", { description: "The two batch sizes behind the prices." }),
-  warnings: z.array(warning).openapi({ description: "Everything that was assumed." }),
+  assumptions,
+  warnings,
   modelVersion,
 };
 

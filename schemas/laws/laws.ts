@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import {
+  assumptions,
   batchTokens,
   bNoiseTokens,
   estimate,
@@ -14,7 +15,7 @@ import {
   totalParams,
   trainingFlops,
   trainingTokens,
-  warning,
+  warnings,
 } from "../common.ts";
 
 const LAW_IDS = [
@@ -316,10 +317,6 @@ const refusedQuantity = z
 const refused = z
   .array(refusedQuantity)
   .openapi({ description: "Quantities that the law refuses at these inputs." });
-const warnings = z
-  .array(warning)
-  .openapi({ description: "What was assumed or worked out on the way." });
-
 const predicted = z
   .strictObject({
     status: z.literal("ok").openapi({ description: "The law answers.", example: "ok" }),
@@ -329,6 +326,7 @@ const predicted = z
       .min(1)
       .openapi({ description: "One for each quantity that the inputs allow." }),
     refused,
+    assumptions,
     warnings,
     modelVersion,
   })
@@ -346,6 +344,7 @@ const outsideLaw = z
       example: "hu2024-minicpm must not be used for bOptTokens with lossNats above 5e+0",
     }),
     refused,
+    assumptions,
     warnings,
     modelVersion,
   })

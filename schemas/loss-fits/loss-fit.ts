@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import {
+  assumptions,
   batchTokens,
   estimate,
   intervalLevel,
@@ -11,7 +12,7 @@ import {
   quantity,
   totalParams,
   trainingTokens,
-  warning,
+  warnings,
 } from "../common.ts";
 
 const MOST_RUNS = 2000;
@@ -207,8 +208,6 @@ const runsUsed = quantity({
   example: 20,
   integer: true,
 });
-const warnings = z.array(warning).openapi({ description: "What was assumed or left out." });
-
 /** An identified fit: the part of an answer that other calls take as `lossFit`. */
 export const identifiedLossFit = z
   .strictObject({
@@ -244,6 +243,7 @@ export const identifiedLossFit = z
       description: "Residual of ln loss beyond which a run counts linearly.",
       example: 0.005,
     }),
+    assumptions,
     warnings,
     modelVersion,
   })
@@ -287,6 +287,7 @@ const notIdentified = z
       )
       .min(1)
       .openapi({ description: "Everything that is missing." }),
+    assumptions,
     warnings,
     modelVersion,
   })

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import {
+  assumptions,
   estimate,
   intervalLevel,
   modelVersion,
@@ -10,7 +11,7 @@ import {
   quantity,
   totalParams,
   trainingTokens,
-  warning,
+  warnings,
 } from "../common.ts";
 
 const MOST_POINTS = 200;
@@ -125,7 +126,8 @@ export const lossSurfaceAnswer = z
       example: 0,
       "x-unit": "nepers",
     }),
-    warnings: z.array(warning).openapi({ description: "What was assumed or worked out." }),
+    assumptions,
+    warnings,
     modelVersion,
   })
   .openapi("LossSurfaceAnswer", {

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { modelVersion, warning } from "../common.ts";
+import { assumptions, modelVersion, warnings } from "../common.ts";
 import { compensation } from "../compensations/compensation.ts";
 import { disagreement, evidenceItem } from "./evidence.ts";
 import {
@@ -40,10 +40,6 @@ const loggable = z
     example: { batchTokens: 524288, peakLearningRate: 0.0011 },
   });
 
-const warnings = z
-  .array(warning)
-  .openapi({ description: "Everything that was assumed, and every limit of the answer." });
-
 const evidence = z
   .array(evidenceItem)
   .openapi({ description: "Each law and each measurement, with its share in the answer." });
@@ -77,6 +73,7 @@ const recommended = z
       .openapi({ description: "Other points on the steps-tokens trade-off, by growing batch." }),
     evidence,
     disagreement,
+    assumptions,
     warnings,
     loggable,
     summary,
@@ -100,6 +97,7 @@ const evidenceOnly = z
     criticalBatch: evidenceOnlyCriticalBatch.optional(),
     learningRate: evidenceOnlyLearningRate.optional(),
     evidence,
+    assumptions,
     warnings,
     loggable,
     summary,
@@ -135,6 +133,7 @@ const insufficientEvidence = z
           .openapi("Needed", { description: "One thing that would make an answer possible." }),
       )
       .openapi({ description: "Any one of these makes an answer possible." }),
+    assumptions,
     warnings,
     summary,
     modelVersion,

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { modelVersion, quantity, warning } from "../common.ts";
+import { assumptions, modelVersion, quantity, warnings } from "../common.ts";
 import { WHOLE_BATCH_TOKENS } from "../recommendations/blocks.ts";
 import { criticalBatch } from "../recommendations/parts.ts";
 import { recommendationRequest } from "../recommendations/request.ts";
@@ -69,9 +69,8 @@ const verdict = z
 const closing = {
   rows: tradeoffRows,
   verdict,
-  warnings: z
-    .array(warning)
-    .openapi({ description: "Everything that was assumed, and every limit of the answer." }),
+  assumptions,
+  warnings,
   modelVersion,
 };
 

@@ -96,6 +96,20 @@ export function notes(
   return entries.map(({ code, detail }) => `  ${paint(style, code)}: ${detail}`).join("\n");
 }
 
+/** The defaults of an answer, one a line: field = value, and what that means. */
+export function assumptionLines(
+  entries: readonly {
+    readonly field: string;
+    readonly value: number | string;
+    readonly detail: string;
+  }[],
+  paint: Paint,
+): string {
+  return entries
+    .map(({ field, value, detail }) => `  ${paint("dim", `${field} = ${value}`)}: ${detail}`)
+    .join("\n");
+}
+
 /** A moment of the wire to the second. */
 export function showMoment(moment: string): string {
   return moment.replace("T", " ").replace(/\.\d+Z$/, "Z");

@@ -4,7 +4,7 @@ import type {
   LawPredictionAnswer,
   VariableRange,
 } from "../generated/schema.ts";
-import { estimateRow, notes, type Paint, page, section, table } from "./layout.ts";
+import { assumptionLines, estimateRow, notes, type Paint, page, section, table } from "./layout.ts";
 import { showCount, threeDigits } from "./quantity-text.ts";
 
 /** The catalogue, a line for each law. */
@@ -85,6 +85,7 @@ export function showPredictions(answer: LawPredictionAnswer, paint: Paint): stri
       : `${paint("bold", answer.lawId)}: ${answer.status}\n  ${answer.reason}`,
     section("Refused", table(refused, paint), paint),
     section("Warnings", notes(answer.warnings, paint, "yellow"), paint),
+    section("Assumed", assumptionLines(answer.assumptions, paint), paint),
     paint("dim", `model version ${answer.modelVersion}`),
   );
 }

@@ -1,5 +1,14 @@
 import type { Compensation, CompensationAnswer } from "../generated/schema.ts";
-import { estimateRow, notes, type Paint, page, section, showInterval, table } from "./layout.ts";
+import {
+  assumptionLines,
+  estimateRow,
+  notes,
+  type Paint,
+  page,
+  section,
+  showInterval,
+  table,
+} from "./layout.ts";
 import { grouped, showCount, threeDigits } from "./quantity-text.ts";
 
 type Way = CompensationWithWays["parameters"] | CompensationWithWays["tokens"];
@@ -71,6 +80,7 @@ export function showCompensation(answer: CompensationAnswer, paint: Paint): stri
     serialBudget(answer, paint),
     section("Caveats", notes(answer.caveats, paint, "dim"), paint),
     section("Warnings", notes(answer.warnings, paint, "yellow"), paint),
+    section("Assumed", assumptionLines(answer.assumptions, paint), paint),
     paint("dim", `model version ${answer.modelVersion}`),
   );
 }

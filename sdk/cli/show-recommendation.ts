@@ -7,7 +7,16 @@ import type {
   RecommendationAnswer,
   Recommended,
 } from "../generated/schema.ts";
-import { estimateRow, notes, type Paint, page, type Style, section, table } from "./layout.ts";
+import {
+  assumptionLines,
+  estimateRow,
+  notes,
+  type Paint,
+  page,
+  type Style,
+  section,
+  table,
+} from "./layout.ts";
 import { grouped, percent, showCount, threeDigits } from "./quantity-text.ts";
 import { showPrice } from "./show-price.ts";
 
@@ -128,12 +137,13 @@ function alternatives(points: readonly Alternative[], paint: Paint): string {
 }
 
 function closing(
-  { evidence, warnings, modelVersion }: Recommended | EvidenceOnly,
+  { evidence, assumptions, warnings, modelVersion }: Recommended | EvidenceOnly,
   paint: Paint,
 ): readonly (string | undefined)[] {
   return [
     section("Evidence", showEvidence(evidence, paint), paint),
     section("Warnings", notes(warnings, paint, "yellow"), paint),
+    section("Assumed", assumptionLines(assumptions, paint), paint),
     paint("dim", `model version ${modelVersion}`),
   ];
 }
@@ -191,6 +201,7 @@ function showInsufficient(answer: InsufficientEvidence, paint: Paint): string {
       paint,
     ),
     section("Warnings", notes(answer.warnings, paint, "yellow"), paint),
+    section("Assumed", assumptionLines(answer.assumptions, paint), paint),
     paint("dim", `model version ${answer.modelVersion}`),
   );
 }

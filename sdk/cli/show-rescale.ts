@@ -1,5 +1,14 @@
 import type { BatchRescaleAnswer } from "../generated/schema.ts";
-import { estimateRow, notes, type Paint, page, type Style, section, table } from "./layout.ts";
+import {
+  assumptionLines,
+  estimateRow,
+  notes,
+  type Paint,
+  page,
+  type Style,
+  section,
+  table,
+} from "./layout.ts";
 import { grouped, showCount, threeDigits } from "./quantity-text.ts";
 
 type Rows = readonly (readonly string[])[];
@@ -15,6 +24,7 @@ export function showRescale(answer: BatchRescaleAnswer, paint: Paint): string {
     section("Preconditions", table(preconditionRows(answer)), paint),
     section("Other rules", table(alternativeRows(answer), paint, VALUE_STYLES), paint),
     section("Warnings", notes(answer.warnings, paint, "yellow"), paint),
+    section("Assumed", assumptionLines(answer.assumptions, paint), paint),
     paint("dim", `model version ${answer.modelVersion}`),
   );
 }

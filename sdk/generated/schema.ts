@@ -563,16 +563,16 @@ export interface components {
              */
             vocabularySize: number;
         };
-        /** @description An assumption or a limit of the answer. */
+        /** @description Something to consider before relying on the answer. */
         Warning: {
             /**
              * @description Stable, machine-readable.
-             * @example sequence-length-assumed
+             * @example few-steps
              */
             code: string;
             /**
-             * @description One sentence for a person.
-             * @example sequenceLengthTokens was not given; 2048 was assumed.
+             * @description One or two sentences for a person.
+             * @example The run has fewer than 500 steps, far fewer than any run behind these laws.
              */
             detail: string;
         };
@@ -602,7 +602,9 @@ export interface components {
             /** @description Each law and each measurement, with its share in the answer. */
             evidence: components["schemas"]["EvidenceItem"][];
             disagreement: components["schemas"]["Disagreement"];
-            /** @description Everything that was assumed, and every limit of the answer. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description The numbers of the answer in one flat object, for an experiment tracker.
@@ -1355,6 +1357,24 @@ export interface components {
              */
             tauLog: number;
         };
+        /** @description A default used because the request left a field out. */
+        Assumption: {
+            /**
+             * @description The request field that was left out, by its path.
+             * @example data.sequenceLengthTokens
+             */
+            field: string;
+            /**
+             * @description The value used in its place.
+             * @example 2048
+             */
+            value: number | string;
+            /**
+             * @description One or two sentences for a person.
+             * @example Sequences of 2048 tokens are assumed.
+             */
+            detail: string;
+        };
         /** @description What the caller's own evidence says, and no more. */
         EvidenceOnly: {
             /**
@@ -1379,7 +1399,9 @@ export interface components {
             learningRate?: components["schemas"]["EvidenceOnlyLearningRate"];
             /** @description Each law and each measurement, with its share in the answer. */
             evidence: components["schemas"]["EvidenceItem"][];
-            /** @description Everything that was assumed, and every limit of the answer. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description The numbers of the answer in one flat object, for an experiment tracker.
@@ -1466,7 +1488,9 @@ export interface components {
             reason: string;
             /** @description Any one of these makes an answer possible. */
             needed: components["schemas"]["Needed"][];
-            /** @description Everything that was assumed, and every limit of the answer. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description The answer in three sentences of plain English.
@@ -2706,7 +2730,9 @@ export interface components {
              * @example 0.005
              */
             huberDelta: number;
-            /** @description What was assumed or left out. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2980,7 +3006,9 @@ export interface components {
             /** @description What the prices rest on, and what they do not say. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3034,7 +3062,9 @@ export interface components {
             /** @description What the prices rest on, and what they do not say. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3083,7 +3113,9 @@ export interface components {
             /** @description What the prices rest on, and what they do not say. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3132,7 +3164,9 @@ export interface components {
             /** @description What the prices rest on, and what they do not say. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3280,7 +3314,9 @@ export interface components {
             preconditions: components["schemas"]["RescalePrecondition"][];
             /** @description Every other rule that is not refused; empty when both batches are equal. */
             alternatives: components["schemas"]["RescaleAlternative"][];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3382,7 +3418,9 @@ export interface components {
             preconditions: components["schemas"]["RescalePrecondition"][];
             /** @description Every other rule that is not refused; empty when both batches are equal. */
             alternatives: components["schemas"]["RescaleAlternative"][];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3407,7 +3445,9 @@ export interface components {
             preconditions: components["schemas"]["RescalePrecondition"][];
             /** @description Every other rule that is not refused; empty when both batches are equal. */
             alternatives: components["schemas"]["RescaleAlternative"][];
-            /** @description Everything that was assumed. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3573,7 +3613,9 @@ export interface components {
              * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
              */
             verdict: string;
-            /** @description Everything that was assumed, and every limit of the answer. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -3742,7 +3784,9 @@ export interface components {
              * @example At the same 20B tokens the batch of 16.8M takes 64 times fewer steps than that of 262k and ends 0.19 nats higher.
              */
             verdict: string;
-            /** @description Everything that was assumed, and every limit of the answer. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4005,7 +4049,9 @@ export interface components {
             predictions: components["schemas"]["LawPrediction"][];
             /** @description Quantities that the law refuses at these inputs. */
             refused: components["schemas"]["RefusedQuantity"][];
-            /** @description What was assumed or worked out on the way. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4060,7 +4106,9 @@ export interface components {
             reason: string;
             /** @description Quantities that the law refuses at these inputs. */
             refused: components["schemas"]["RefusedQuantity"][];
-            /** @description What was assumed or worked out on the way. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4147,7 +4195,9 @@ export interface components {
              * @example 0
              */
             extrapolationLog: number;
-            /** @description What was assumed or worked out. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4285,7 +4335,9 @@ export interface components {
              * @example 0.005
              */
             huberDelta: number;
-            /** @description What was assumed or left out. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -4319,7 +4371,9 @@ export interface components {
             runsUsed: number;
             /** @description Everything that is missing. */
             needed: components["schemas"]["LossFitNeed"][];
-            /** @description What was assumed or left out. */
+            /** @description Defaults used for fields that the request left out. */
+            assumptions: components["schemas"]["Assumption"][];
+            /** @description What to consider before relying on the answer, worst first. */
             warnings: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -5457,6 +5511,7 @@ export type Alternative = components['schemas']['Alternative'];
 export type EvidenceItem = components['schemas']['EvidenceItem'];
 export type Disagreement = components['schemas']['Disagreement'];
 export type QuantityDisagreement = components['schemas']['QuantityDisagreement'];
+export type Assumption = components['schemas']['Assumption'];
 export type EvidenceOnly = components['schemas']['EvidenceOnly'];
 export type EvidenceOnlyBatch = components['schemas']['EvidenceOnlyBatch'];
 export type EvidenceOnlyCriticalBatch = components['schemas']['EvidenceOnlyCriticalBatch'];

@@ -8,7 +8,10 @@ const estimate = (value: number, basis = "combined") => ({
 });
 
 const CLOSING = {
-  warnings: [{ code: "objective-assumed", detail: "objective was not given; loss was assumed." }],
+  assumptions: [
+    { field: "objective", value: "loss", detail: "The batch with the lowest loss is wanted." },
+  ],
+  warnings: [{ code: "few-steps", detail: "The run has fewer than 500 steps." }],
   summary: "One. Two. Three.",
   modelVersion: "2026.11.2",
 };

@@ -27,7 +27,7 @@ describe("recommend", () => {
     expect(row("parameters")).toMatch(/1\.05B in all +.* to .* +derived/);
     expect(out).toContain("1B without embeddings");
     expect(out).toContain("Price of this batch\n  not-needed: ");
-    expect(out).toContain("  sequence-length-assumed: ");
+    expect(out).toContain("  data.sequenceLengthTokens = 2048: ");
     expect(out).toMatch(/bOptTokens +\d+ % {2}critbatch-joint/);
     expect(out).toContain(answer.modelVersion);
   });

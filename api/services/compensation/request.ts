@@ -1,4 +1,4 @@
-import type { Estimate, GivenEstimate, Warning } from "../../../schemas/common.ts";
+import type { Assumption, Estimate, GivenEstimate } from "../../../schemas/common.ts";
 import type {
   CompensationAnswer,
   CompensationRequest,
@@ -8,6 +8,8 @@ import { requireTerms } from "../evidence/require-terms.ts";
 import { countModel } from "../shared/count-model.ts";
 import { roundForWire } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { priceBatch } from "./batch.ts";
 import { type DefaultBatches, defaultCriticalBatch } from "./default-critical-batch.ts";
 import { type CriticalBatchRange, OWN_RUNS } from "./evaluation.ts";
@@ -20,8 +22,8 @@ import { fittedCriticalBatch } from "./fitted-critical-batch.ts";
  * @source docs/method.md, compensation
  */
 export function priceRequest(request: CompensationRequest): CompensationAnswer {
-  const warnings: Warning[] = [];
-  const model = countModel(request.model, warnings);
+  const notices: Notice[] = [];
+  const model = countModel(request.model, notices);
   const sizes = {
     nonEmbeddingParams: model.nonEmbeddingParams.value,
     computeParams: model.computeParams,
@@ -37,7 +39,7 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
     mixtureOfExperts: model.mixtureOfExperts,
   });
   const bCritical = settleCriticalBatch(request, laws);
-  if (bCritical.basis === "law") warnings.push(assumedCriticalBatch(laws));
+  if (bCritical.basis === "law") notices.push(assumedCriticalBatch(laws));
   const priced = priceBatch({
     model: sizes,
     trainingTokens: data.trainingTokens,
@@ -59,7 +61,7 @@ export function priceRequest(request: CompensationRequest): CompensationAnswer {
       bCritTokens: rangeEstimate(bCritical.range, bCritical.basis, intervalLevel),
       bOptTokens: rangeEstimate(laws.bOpt, "law", intervalLevel),
     },
-    warnings: [...warnings, ...priced.warnings],
+    ...splitNotices([...notices, ...priced.warnings]),
     modelVersion: MODEL_VERSION,
   };
 }
@@ -105,10 +107,11 @@ export function atLevel({ value, interval }: GivenEstimate, level: number): Crit
     : { value, lower: moved(interval.lower), upper: moved(interval.upper) };
 }
 
-function assumedCriticalBatch({ bCritSource }: DefaultBatches): Warning {
+function assumedCriticalBatch({ bCrit, bCritSource }: DefaultBatches): Assumption {
   return {
-    code: "critical-batch-from-law",
-    detail: `bCritTokens was not given: that of the ${bCritSource} is used.`,
+    field: "bCritTokens",
+    value: roundForWire(bCrit.value),
+    detail: `The critical batch is that of the ${bCritSource}.`,
   };
 }
 

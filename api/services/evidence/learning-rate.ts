@@ -1,7 +1,7 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import { brokenPowerLearningRateRatio } from "../../numerics/rules/learning-rate-rescaling.ts";
 import type { LogQuantity } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 
 // rms of the broken power over 157 tuned cells, in ln of the learning rate; those lie at least a factor of two apart.
 const BATCH_RULE_SD_LOG = 0.17;
@@ -67,11 +67,11 @@ function ruleHolds(request: RecommendationRequest): boolean {
 }
 
 /** What about the learning rate does not follow from the laws' own setting. */
-export function learningRateWarnings(request: RecommendationRequest): Warning[] {
+export function learningRateWarnings(request: RecommendationRequest): Notice[] {
   const kind = request.optimizer?.kind ?? "adamw";
-  const warnings: Warning[] = [];
+  const notices: Notice[] = [];
   if (kind === "sgd" || kind === "momentum") {
-    warnings.push({
+    notices.push({
       code: "no-learning-rate-law",
       detail:
         `Every learning-rate law here is of Adam; none says anything of ${kind}. ` +
@@ -81,11 +81,11 @@ export function learningRateWarnings(request: RecommendationRequest): Warning[] 
             "best rates of a critical-batch probe move where one is given."),
     });
   } else if (!ruleHolds(request)) {
-    warnings.push({
+    notices.push({
       code: "learning-rate-rule-outside-its-setting",
       detail:
         "The laws hold for AdamW with decay to at most a tenth of the peak: the interval is twice as wide in ln.",
     });
   }
-  return warnings;
+  return notices;
 }

@@ -1,9 +1,9 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../../schemas/noise-scales/evidence.ts";
 import type { EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
 import { combineEstimates, type LogEstimate } from "../../numerics/pooling/combine-estimates.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
 import { halfWidthLog, type LogQuantity, roundForWire, sdLogOf } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 
 /** What a measured noise scale says of the critical batch. */
 export interface NoiseScaleVote {
@@ -144,7 +144,7 @@ export function noiseScaleItem(
 }
 
 /** What the moment and the weighting of the measurement assume, in words. */
-export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Warning[] {
+export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Notice[] {
   if (!("bSimple" in noiseScale)) {
     return [
       {

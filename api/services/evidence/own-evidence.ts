@@ -9,6 +9,7 @@ import {
 } from "../../numerics/rules/learning-rate-rescaling.ts";
 import type { LogQuantity } from "../shared/estimates.ts";
 import { isAdaptive } from "../shared/is-adaptive.ts";
+import type { Notice } from "../shared/notices.ts";
 import {
   type NoiseScaleVote,
   noiseScaleItem,
@@ -56,25 +57,25 @@ interface ScaledProbe {
  * The noise scale of the run itself decides its critical batch, with the probe's ratio of the two; only without one
  * does the probe's own critical batch stand for it.
  *
- * @param warnings - receives what the evidence lacks.
+ * @param notices - receives what the evidence lacks.
  */
-export function readOwnEvidence(request: RecommendationRequest, warnings: Warning[]): OwnEvidence {
+export function readOwnEvidence(request: RecommendationRequest, notices: Notice[]): OwnEvidence {
   const { noiseScale, reference } = request.evidence ?? {};
   const length = request.data?.sequenceLengthTokens;
   const unit = settleUnit(request, length);
-  const probe = scaledProbe(request, unit, length, warnings);
+  const probe = scaledProbe(request, unit, length, notices);
   const evidence: EvidenceItem[] = [];
-  if (noiseScale !== undefined) warnings.push(...noiseScaleWarnings(noiseScale));
+  if (noiseScale !== undefined) notices.push(...noiseScaleWarnings(noiseScale));
   const scale = noiseScale?.unit === "tokens" || unit === "examples" ? 1 : (length ?? 1);
   const vote =
     noiseScale &&
     noiseScaleVote(noiseScale, scale, isAdaptive(request.optimizer?.kind), probe?.reading ?? {});
-  const bCrit = criticalBatch(unit, vote, probe, evidence, warnings);
+  const bCrit = criticalBatch(unit, vote, probe, evidence, notices);
   const batch = wantedBatch(request, unit, bCrit, probe);
   const rate =
     movedRate(request, unit, batch?.wanted, bCrit, probe, evidence) ??
     probeRate(batch?.wanted, probe, evidence);
-  if (reference !== undefined) warnings.push(...referenceWarnings(reference));
+  if (reference !== undefined) notices.push(...referenceWarnings(reference));
   return {
     unit,
     ...(bCrit && { bCrit }),
@@ -101,15 +102,15 @@ function scaledProbe(
   request: RecommendationRequest,
   unit: Unit,
   length: number | undefined,
-  warnings: Warning[],
+  notices: Notice[],
 ): ScaledProbe | undefined {
   const probe = request.evidence?.probe;
   if (probe === undefined) return undefined;
   const reading = readProbe(probe, isAdaptive(request.optimizer?.kind));
-  warnings.push(...probeWithoutValue(probe, reading));
+  notices.push(...probeWithoutValue(probe, reading));
   if (unit === "examples") return { reading, unitsPerExample: 1 };
   if (length === undefined) {
-    warnings.push({
+    notices.push({
       code: "probe-counts-examples",
       detail:
         "The answer counts tokens and evidence.probe examples: only its ratio of critical batch to noise scale is used. " +
@@ -119,9 +120,10 @@ function scaledProbe(
     const ratios = { ...(rho && { rho }), ...(rhoSimple && { rhoSimple }), rates: [] };
     return { reading: ratios, unitsPerExample: 1 };
   }
-  warnings.push({
-    code: "probe-examples-taken-as-sequences",
-    detail: `One example of evidence.probe is taken as one sequence of ${length} tokens.`,
+  notices.push({
+    field: "evidence.probe.tokensPerExample",
+    value: length,
+    detail: `One example of the probe counts as one sequence of ${length} tokens.`,
   });
   return { reading, unitsPerExample: length };
 }
@@ -131,7 +133,7 @@ function criticalBatch(
   vote: NoiseScaleVote | undefined,
   probe: ScaledProbe | undefined,
   evidence: EvidenceItem[],
-  warnings: Warning[],
+  notices: Notice[],
 ): LogQuantity | undefined {
   const quantity = unit === "tokens" ? "bCritTokens" : "bCritExamples";
   const own = probe?.reading.bCrit && {
@@ -141,7 +143,7 @@ function criticalBatch(
   const decides = vote ?? own;
   if (vote) evidence.push(noiseScaleItem(quantity, vote, 1));
   if (own) evidence.push(probeItem(quantity, own, vote ? 0 : 1, vote ? "ratio-only" : "measured"));
-  if (own && !vote) warnings.push(OF_THE_PROBE);
+  if (own && !vote) notices.push(OF_THE_PROBE);
   return decides && { ...decides, degreesOfFreedom: Number.POSITIVE_INFINITY, basis: "measured" };
 }
 
@@ -164,10 +166,8 @@ function wantedBatch(
     return { wanted: TOKEN_OVERHEAD * Math.exp(bCrit.lnValue), given: false, bCrit };
   }
   const best = probe?.reading.bestBatchExamples;
-  const known =
-    unit === "examples"
-      ? undefined
-      : (request.evidence?.reference?.batchTokens ?? request.current?.batchTokens);
+  // `current` is what the caller asks about; it is no evidence for an answer.
+  const known = unit === "examples" ? undefined : request.evidence?.reference?.batchTokens;
   if (known !== undefined) return { wanted: known, given: true };
   return best === undefined || probe === undefined
     ? undefined

@@ -1,7 +1,7 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../../schemas/noise-scales/evidence.ts";
 import type { ProbeEvidence } from "../../../schemas/probes/evidence.ts";
 import type { EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
+import type { Notice } from "../shared/notices.ts";
 import { usableRatio } from "./noise-scale.ts";
 import { type ProbeReading, probeItem, probeWithoutValue, readProbe } from "./probe.ts";
 
@@ -16,24 +16,24 @@ const NOTHING: ProbeBesideLaws = { reading: { rates: [] }, evidence: [] };
  * What a probe adds where laws of pre-training hold: the ratio of critical batch to noise scale for a noise scale of the
  * run, and never a critical batch of its own (a few CPU-seconds are far fewer than 1e9 tokens).
  *
- * @param warnings - receives what the probe is used for, or what is missing for that.
+ * @param notices - receives what the probe is used for, or what is missing for that.
  * @source docs/method.md, Measured evidence
  */
 export function probeBesideLaws(
   probe: ProbeEvidence | undefined,
   noiseScale: NoiseScaleEvidence | undefined,
   adaptive: boolean,
-  warnings: Warning[],
+  notices: Notice[],
 ): ProbeBesideLaws {
   if (probe === undefined) return NOTHING;
   const reading = readProbe(probe, adaptive);
   const silent = probeWithoutValue(probe, reading);
   if (silent.length > 0) {
-    warnings.push(...silent);
+    notices.push(...silent);
     return NOTHING;
   }
   const isUsed = noiseScale !== undefined && usableRatio(noiseScale, reading) !== undefined;
-  warnings.push({
+  notices.push({
     code: "probe-gives-no-level",
     detail: `A probe of a small model never moves the critical batch of a pre-training run. ${useOf(isUsed, noiseScale, reading)}`,
   });

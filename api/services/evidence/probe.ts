@@ -1,9 +1,10 @@
-import type { Estimate, Warning } from "../../../schemas/common.ts";
+import type { Estimate } from "../../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../../schemas/noise-scales/evidence.ts";
 import type { ProbeEvidence } from "../../../schemas/probes/evidence.ts";
 import type { EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
 import type { LogEstimate } from "../../numerics/pooling/combine-estimates.ts";
 import { roundForWire, sdLogOf } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { noiseScaleVote } from "./noise-scale.ts";
 
 /** What a probe says, in examples of its own task. */
@@ -171,7 +172,7 @@ export function probeItem(
 export function probeWithoutValue(
   probe: ProbeEvidence,
   { bCrit, rates }: ProbeReading,
-): readonly Warning[] {
+): readonly Notice[] {
   if (bCrit !== undefined || rates.length > 0) return [];
   const { status } = probe.result;
   const reason = "reason" in probe.result ? `: ${probe.result.reason}` : "";

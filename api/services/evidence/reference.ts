@@ -1,9 +1,9 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
 import type { ReferenceRun } from "../../../schemas/recommendations/request.ts";
 import { combineEstimates } from "../../numerics/pooling/combine-estimates.ts";
 import { learningRateAtHorizon } from "../../numerics/rules/learning-rate-rescaling.ts";
 import { type LogQuantity, roundForWire } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { batchMoveSdLog } from "./learning-rate.ts";
 
 /** The run the reference is moved to, with the optimal batch at the reference's own horizon. */
@@ -111,7 +111,7 @@ export function referenceItem(vote: ReferenceVote, weight: number): EvidenceItem
 }
 
 /** What the reference left out and was assumed equal. */
-export function referenceWarnings(reference: ReferenceRun): Warning[] {
+export function referenceWarnings(reference: ReferenceRun): Notice[] {
   if (reference.peakLearningRate === undefined) {
     return [
       {
@@ -123,11 +123,9 @@ export function referenceWarnings(reference: ReferenceRun): Warning[] {
   const missing = (["batchTokens", "nonEmbeddingParams", "trainingTokens"] as const).filter(
     (field) => reference[field] === undefined,
   );
-  if (missing.length === 0) return [];
-  return [
-    {
-      code: "reference-assumed-equal",
-      detail: `evidence.reference does not state ${missing.join(", ")}: taken as in the plan.`,
-    },
-  ];
+  return missing.map((field) => ({
+    field: `evidence.reference.${field}`,
+    value: "as planned",
+    detail: "The reference run had the value of the planned one.",
+  }));
 }

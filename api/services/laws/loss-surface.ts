@@ -8,6 +8,8 @@ import { surfaceLossGrid } from "../../numerics/surface/grid.ts";
 import { predictSurfaceOptimum, type SurfaceEstimate } from "../../numerics/surface/predict.ts";
 import { roundForWire } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { nonEmbeddingCount } from "../shared/parameter-count.ts";
 
 // Enough for two points of the narrowest range to differ, few enough to be the same from every engine.
@@ -20,8 +22,8 @@ const AXIS_DIGITS = 12;
  * @source own fit, docs/method.md, "The joint surface"
  */
 export function mapLossSurface(request: LossSurfaceRequest): LossSurfaceAnswer {
-  const warnings: Warning[] = [];
-  const params = nonEmbeddingCount(request, warnings);
+  const notices: Notice[] = [];
+  const params = nonEmbeddingCount(request, notices);
   const { trainingTokens, intervalLevel } = request;
   const batchTokens = pointsOf(request.batchTokens);
   const peakLearningRate = pointsOf(request.peakLearningRate);
@@ -49,7 +51,7 @@ export function mapLossSurface(request: LossSurfaceRequest): LossSurfaceAnswer {
     },
     insideFit: optimum.insideFit,
     extrapolationLog: roundForWire(optimum.extrapolationLog),
-    warnings: [...warnings, ANOTHER_CORPUS],
+    ...splitNotices([...notices, ANOTHER_CORPUS]),
     modelVersion: MODEL_VERSION,
   };
 }

@@ -1,4 +1,3 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { LawPredictionAnswer, LawPredictionRequest } from "../../../schemas/laws/laws.ts";
 import { findLaw } from "../../numerics/laws/catalogue.ts";
 import {
@@ -15,9 +14,12 @@ import {
   totalFromNonEmbeddingParams,
   totalParamsOfShape,
 } from "../../numerics/laws/params-conversion.ts";
+import { convertedCount } from "../shared/converted-count.ts";
 import { estimateOf, roundForWire } from "../shared/estimates.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { rangesOf } from "./describe.ts";
 import { type Spread, surfaceSpread } from "./surface-spread.ts";
 
@@ -27,7 +29,7 @@ const JOINT_SURFACE = "critbatch-joint";
  * Returns what one law says at the given inputs, each quantity with its own interval.
  *
  * The other parameter count is converted by the rule of params-conversion.ts, and one of N, D and C is
- * worked out from the other two; both are said in the warnings.
+ * worked out from the other two; both are among the assumptions.
  *
  * @param lawId - for example "li2025-step-law".
  * @returns undefined when no law has this id; `outside-law` in the law's refusal range.
@@ -39,14 +41,14 @@ export function predictWithLaw(
 ): LawPredictionAnswer | undefined {
   const law = findLaw(lawId);
   if (law === undefined) return undefined;
-  const warnings: Warning[] = [];
-  const inputs = inputsFor(law, request, warnings);
+  const notices: Notice[] = [];
+  const inputs = inputsFor(law, request, notices);
   const evaluation = evaluateLaw(law, inputs);
   if (evaluation.status === "missing-inputs") throw missingInputs(law, evaluation.missing);
   const common = {
     lawId: law.id as LawPredictionAnswer["lawId"],
     refused: evaluation.refused.map((refused) => refusedQuantity(law, refused)),
-    warnings,
+    ...splitNotices(notices),
     modelVersion: MODEL_VERSION,
   };
   if (evaluation.status === "outside-law") {
@@ -62,7 +64,7 @@ export function predictWithLaw(
 }
 
 /** Every variable a law may ask for, as given, converted or completed. */
-function inputsFor(law: Law, request: LawPredictionRequest, warnings: Warning[]): LawInputs {
+function inputsFor(law: Law, request: LawPredictionRequest, notices: Notice[]): LawInputs {
   const { shape, intervalLevel: _level, modelVersion: _pin, ...given } = request;
   const wanted = new Set<LawVariable>(law.outputs.flatMap((output) => output.requires));
   const counted: LawInputs =
@@ -73,10 +75,10 @@ function inputsFor(law: Law, request: LawPredictionRequest, warnings: Warning[])
           nonEmbeddingParams: nonEmbeddingParamsOfShape(shape),
           totalParams: totalParamsOfShape(shape),
         };
-  const withAttention = countFlops(law, request, counted, warnings);
+  const withAttention = countFlops(law, request, counted, notices);
   const completed = completeInputs(withAttention, law);
-  warnOfCompletion(withAttention, completed, wanted, warnings);
-  return convertCounts(completed, wanted, warnings);
+  warnOfCompletion(withAttention, completed, wanted, notices);
+  return convertCounts(completed, wanted, notices);
 }
 
 /** A law with non-embedding FLOPs counts attention too; only a shape tells how much that is. */
@@ -84,7 +86,7 @@ function countFlops(
   law: Law,
   { shape, sequenceLengthTokens, trainingTokens }: LawPredictionRequest,
   inputs: LawInputs,
-  warnings: Warning[],
+  notices: Notice[],
 ): LawInputs {
   const asksForFlops = law.outputs.some(({ requires }) => requires.includes("trainingFlops"));
   if (law.id !== "bi2024-deepseek" || !asksForFlops || inputs.trainingFlops !== undefined) {
@@ -94,7 +96,7 @@ function countFlops(
     const perToken = nonEmbeddingFlopsPerToken(shape, sequenceLengthTokens);
     return { ...inputs, trainingFlops: perToken * trainingTokens };
   }
-  warnings.push({
+  notices.push({
     code: "attention-flops-not-counted",
     detail:
       "The law counts the FLOPs of attention; without model shape and sequenceLengthTokens C is taken " +
@@ -107,13 +109,14 @@ function warnOfCompletion(
   before: LawInputs,
   after: LawInputs,
   wanted: ReadonlySet<LawVariable>,
-  warnings: Warning[],
+  notices: Notice[],
 ): void {
   for (const variable of Object.keys(after) as LawVariable[]) {
     if (before[variable] !== undefined || !wanted.has(variable)) continue;
-    warnings.push({
-      code: "input-worked-out",
-      detail: `${variable} was taken as ${after[variable]?.toPrecision(4)} from trainingFlops = 6 x parameters x trainingTokens.`,
+    notices.push({
+      field: variable,
+      value: roundForWire(after[variable] ?? 0),
+      detail: "Follows from trainingFlops = 6 x parameters x trainingTokens.",
     });
   }
 }
@@ -121,31 +124,24 @@ function warnOfCompletion(
 function convertCounts(
   inputs: LawInputs,
   wanted: ReadonlySet<LawVariable>,
-  warnings: Warning[],
+  notices: Notice[],
 ): LawInputs {
   const { nonEmbeddingParams, totalParams } = inputs;
   if (wanted.has("totalParams") && totalParams === undefined && nonEmbeddingParams !== undefined) {
-    warnings.push(converted("totalParams", "nonEmbeddingParams"));
-    return { ...inputs, totalParams: totalFromNonEmbeddingParams(nonEmbeddingParams) };
+    const total = totalFromNonEmbeddingParams(nonEmbeddingParams);
+    notices.push(convertedCount("totalParams", total, "nonEmbeddingParams"));
+    return { ...inputs, totalParams: total };
   }
   if (
     wanted.has("nonEmbeddingParams") &&
     nonEmbeddingParams === undefined &&
     totalParams !== undefined
   ) {
-    warnings.push(converted("nonEmbeddingParams", "totalParams"));
-    return { ...inputs, nonEmbeddingParams: nonEmbeddingFromTotalParams(totalParams) };
+    const count = nonEmbeddingFromTotalParams(totalParams);
+    notices.push(convertedCount("nonEmbeddingParams", count, "totalParams"));
+    return { ...inputs, nonEmbeddingParams: count };
   }
   return inputs;
-}
-
-function converted(to: string, from: string): Warning {
-  return {
-    code: "parameter-count-converted",
-    detail:
-      `The law counts ${to}; it was worked out from ${from} by N_total = N_ne + 47491 N_ne^(1/3) ` +
-      "(Pearce and Song 2024, unverified constant). Send a shape to settle it.",
-  };
 }
 
 function spreadOf({ sdLog }: LawPrediction): Spread {

@@ -13,9 +13,12 @@ import {
 } from "../../numerics/fitting/loss-fit.ts";
 import type { LossRun } from "../../numerics/fitting/loss-form.ts";
 import { missingForBatches } from "../../numerics/fitting/loss-needs.ts";
+import { B_CRIT_TOKEN_EXPONENT } from "../../numerics/laws/bergsma2025-power-lines.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
 import { roundForWire } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { type SelectedRun, selectRuns } from "./select-runs.ts";
 
 /** Larger ends of an interval are unbounded on the wire. */
@@ -38,9 +41,9 @@ const BATCHES_LEFT_OUT: Warning = {
  * @source docs/method.md, "Fitting your own runs"
  */
 export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
-  const warnings: Warning[] = [];
-  const { runs, paramsCounted } = selectRuns(request.runs, warnings);
-  const fit = fitForm(runs, request.form, warnings);
+  const notices: Notice[] = [];
+  const { runs, paramsCounted } = selectRuns(request.runs, notices);
+  const fit = fitForm(runs, request.form, notices);
   const common = {
     form: fit.form,
     paramsCounted,
@@ -52,11 +55,11 @@ export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
       status: "not-identified",
       ...common,
       needed,
-      warnings,
+      ...splitNotices(notices),
       modelVersion: MODEL_VERSION,
     };
   }
-  warnings.push(...warningsOf(fit, runs));
+  notices.push(...warningsOf(fit, runs));
   return {
     status: "identified",
     ...common,
@@ -69,7 +72,7 @@ export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
     fittedRange: rangesOf(runs, fit.form),
     bootstrapReplicates: fit.replicates,
     huberDelta: roundForWire(fit.huberDelta),
-    warnings,
+    ...splitNotices(notices),
     modelVersion: MODEL_VERSION,
   };
 }
@@ -77,9 +80,9 @@ export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
 function fitForm(
   runs: readonly LossRun[],
   form: LossFitRequest["form"],
-  warnings: Warning[],
+  notices: Notice[],
 ): FittedLoss | UnidentifiedLoss {
-  if (form === "n-d" && missingForBatches(runs).length === 0) warnings.push(BATCHES_LEFT_OUT);
+  if (form === "n-d" && missingForBatches(runs).length === 0) notices.push(BATCHES_LEFT_OUT);
   if (form !== "auto") return fitLoss(runs, form);
   if (runs.every((run) => run.batchTokens === undefined)) return fitLoss(runs, "n-d");
   const withBatch = missingForBatches(runs);
@@ -88,20 +91,21 @@ function fitForm(
     if (fit.status === "identified") return fit;
     withBatch.push(...fit.needed);
   }
-  warnings.push({
+  notices.push({
     code: "batch-term-left-out",
     detail: `The batches are not in the fit. For a batch term: ${withBatch[0]?.detail}`,
   });
   return fitLoss(runs, "n-d");
 }
 
-function warningsOf(fit: FittedLoss, runs: readonly SelectedRun[]): Warning[] {
-  const warnings: Warning[] = [];
+function warningsOf(fit: FittedLoss, runs: readonly SelectedRun[]): Notice[] {
+  const notices: Notice[] = [];
   if (fit.criticalBatch?.exponentFrom === "law") {
-    warnings.push({
-      code: "critical-batch-exponent-assumed",
+    notices.push({
+      field: "bCritExponent",
+      value: B_CRIT_TOKEN_EXPONENT,
       detail:
-        "The runs do not tell how the critical batch grows with tokens: the exponent is 0.462 (arXiv 2505.13738).",
+        "The runs do not show how the critical batch grows with tokens, so the published exponent is used (arXiv 2505.13738).",
     });
   }
   const farthest = Math.max(OUTLYING * fit.sdLog, ROUNDING);
@@ -111,12 +115,12 @@ function warningsOf(fit: FittedLoss, runs: readonly SelectedRun[]): Warning[] {
       .slice(0, 10)
       .map((run) => run.place)
       .join(", ");
-    warnings.push({
+    notices.push({
       code: "outlying-runs",
       detail: `${outlying.length} runs lie more than ${OUTLYING} standard deviations off the fit; by their place: ${named}.`,
     });
   }
-  return warnings;
+  return notices;
 }
 
 function constantsOf(fit: FittedLoss, level: number): IdentifiedLossFit["constants"] {

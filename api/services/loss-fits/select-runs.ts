@@ -1,6 +1,6 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { LossFitRequest } from "../../../schemas/loss-fits/loss-fit.ts";
 import type { LossRun } from "../../numerics/fitting/loss-form.ts";
+import type { Notice } from "../shared/notices.ts";
 import { nonEmbeddingCount } from "../shared/parameter-count.ts";
 
 type GivenRun = LossFitRequest["runs"][number];
@@ -22,22 +22,22 @@ export interface SelectedRuns {
  * Returns the runs in one count of parameters, without those at a learning rate that another run of the same
  * parameters, tokens and batch beats.
  *
- * @param warnings - receives what was converted and left out.
+ * @param notices - receives what was converted and left out.
  */
-export function selectRuns(given: readonly GivenRun[], warnings: Warning[]): SelectedRuns {
+export function selectRuns(given: readonly GivenRun[], notices: Notice[]): SelectedRuns {
   const paramsCounted = given.every((run) => run.totalParams !== undefined)
     ? "total"
     : "non-embedding";
-  const conversions: Warning[] = [];
+  const conversions: Notice[] = [];
   const counted = given.map((run, place): SelectedRun => {
     const { totalParams = 0, trainingTokens, batchTokens, peakLearningRate, lossNats } = run;
     const params = paramsCounted === "total" ? totalParams : nonEmbeddingCount(run, conversions);
     return { place, params, trainingTokens, batchTokens, peakLearningRate, lossNats };
   });
-  warnings.push(...conversions.slice(0, 1));
+  notices.push(...conversions.slice(0, 1));
   const runs = atBestRates(counted);
   if (runs.length < given.length) {
-    warnings.push({
+    notices.push({
       code: "best-learning-rates-kept",
       detail: `${given.length - runs.length} runs were left out: another learning rate gave a lower loss at the same parameters, tokens and batch.`,
     });

@@ -1,26 +1,36 @@
-import type { Warning } from "../../../schemas/common.ts";
+import type { Assumption, Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 
-/** The defaults of the wire contract that this request leaves to the service, each as a warning. */
-export function assumedDefaults(request: RecommendationRequest): Warning[] {
-  const assumed: (readonly [boolean, string, string])[] = [
-    [request.task === undefined, "task-assumed", 'task "lm-pretraining"'],
-    [request.objective === undefined, "objective-assumed", 'objective "loss"'],
-    [request.optimizer?.kind === undefined, "optimizer-assumed", "AdamW"],
+/** The defaults of the wire contract that this request leaves to the service. */
+export function assumedDefaults(request: RecommendationRequest): Assumption[] {
+  const defaults: (readonly [unknown, Assumption])[] = [
     [
-      request.schedule?.kind === undefined,
-      "schedule-assumed",
-      "cosine decay to at most a tenth of the peak",
+      request.task,
+      { field: "task", value: "lm-pretraining", detail: "The run pre-trains a language model." },
+    ],
+    [
+      request.objective,
+      { field: "objective", value: "loss", detail: "The batch with the lowest loss is wanted." },
+    ],
+    [
+      request.optimizer?.kind,
+      { field: "optimizer.kind", value: "adamw", detail: "The optimizer is AdamW." },
+    ],
+    [
+      request.schedule?.kind,
+      {
+        field: "schedule.kind",
+        value: "cosine",
+        detail: "The learning rate follows a cosine to at most a tenth of its peak.",
+      },
     ],
   ];
-  return assumed
-    .filter(([missing]) => missing)
-    .map(([, code, what]) => ({ code, detail: `Not given: ${what} is assumed.` }));
+  return defaults.filter(([given]) => given === undefined).map(([, assumption]) => assumption);
 }
 
 const SPEED = ["devices", "flopPerSecondPerDevice", "stepOverheadMs"] as const;
 
-/** A warning where a speed is stated of which too little is known to predict any time. */
+/** A warning where the hardware is only partly described, so that no time can be predicted. */
 export function unusedHardware({
   hardware = {},
 }: Pick<RecommendationRequest, "hardware">): Warning[] {
@@ -29,11 +39,10 @@ export function unusedHardware({
   const stated = flopPerSecondPerDevice !== undefined || stepOverheadMs !== undefined;
   if (!stated || missing.length === 0) return [];
   const names = missing.map((field) => `hardware.${field}`).join(" and ");
-  const isOne = missing.length === 1;
   return [
     {
       code: "hardware-incomplete",
-      detail: `${names} ${isOne ? "is" : "are"} missing: the speed of the machines is not used, and no time is predicted.`,
+      detail: `Send ${names} too: without the full speed of the machines no time is predicted.`,
     },
   ];
 }

@@ -1,4 +1,3 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import {
   type FixedBatchSplit,
@@ -6,6 +5,7 @@ import {
   splitFixedBatch,
 } from "../../numerics/hardware/micro-batch.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
+import type { Notice } from "../shared/notices.ts";
 
 /** A batch that the machines can hold exactly; sequences and tokens. */
 export interface FittedBatch {
@@ -99,13 +99,13 @@ export function fitBatchUpTo(targetTokens: number, limits: BatchLimits): FittedB
 /**
  * Returns the batch that the caller has decided, or the nearest one that the devices can hold.
  *
- * @param warnings - receives that the batch had to be rounded.
+ * @param notices - receives that the batch had to be rounded.
  * @throws {InvalidRequest} when the batch takes more steps than are allowed, or none near it meets the limits.
  */
 export function fitFixedBatch(
   fixedTokens: number,
   limits: BatchLimits,
-  warnings: Warning[],
+  notices: Notice[],
 ): FittedBatch {
   const { sequenceLengthTokens, devices, maxMicroBatchSequences } = limits;
   const sequences = fixedTokens / sequenceLengthTokens;
@@ -120,7 +120,7 @@ export function fitFixedBatch(
     : { status: "not-divisible" };
   if (exact.status === "ok") return inTokens(exact, sequenceLengthTokens);
   const fitted = fitBatch(fixedTokens, limits);
-  warnings.push({
+  notices.push({
     code: "batch-rounded-to-whole-sequences",
     detail:
       `constraints.batchTokens.fixed of ${fixedTokens} tokens is not micro-batch x accumulation x ${devices} devices x ` +

@@ -8,6 +8,8 @@ import { type OwnEvidence, readOwnEvidence, TOKEN_OVERHEAD } from "../evidence/o
 import { estimateOf, givenNumber, roundForWire } from "../shared/estimates.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { assumedDefaults } from "./assumed-defaults.ts";
 import { batchLimits, type FittedBatch, fitBatch, fitFixedBatch } from "./fit-batch.ts";
 
@@ -35,17 +37,19 @@ export function recommendFromEvidence(
   task: Task,
 ): EvidenceOnly | InsufficientEvidence {
   refuseObjective(request, task);
-  const warnings: Warning[] = [];
+  const notices: Notice[] = [];
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
-  const measured = readOwnEvidence(request, warnings);
-  if (measured.bCrit === undefined && measured.batch === undefined && measured.rate === undefined) {
-    return insufficient(task, warnings);
+  const measured = readOwnEvidence(request, notices);
+  // A batch that the caller alone decided is no answer.
+  const decided = measured.evidence.length === 0 && request.evidence?.reference === undefined;
+  if (decided || (measured.bCrit ?? measured.batch ?? measured.rate) === undefined) {
+    return insufficient(task, notices);
   }
   const { unit, bCrit, batch, rate, evidence } = measured;
-  warnings.push(...assumedDefaults(request).filter(({ code }) => code === "optimizer-assumed"));
-  warnings.push(...constraintWarnings(request, unit));
-  if (request.lossFit !== undefined) warnings.push(LOSS_FIT_UNUSED);
-  const fitted = batch && describeBatch(batch, unit, request, level, warnings);
+  notices.push(...assumedDefaults(request).filter(({ field }) => field === "optimizer.kind"));
+  notices.push(...constraintWarnings(request, unit));
+  if (request.lossFit !== undefined) notices.push(LOSS_FIT_UNUSED);
+  const fitted = batch && describeBatch(batch, unit, request, level, notices);
   const answer = {
     status: "evidence-only" as const,
     task,
@@ -54,7 +58,7 @@ export function recommendFromEvidence(
     ...(bCrit && { criticalBatch: inUnit("bCrit", unit, estimateOf(bCrit, level)) }),
     ...(rate && { learningRate: { peakLearningRate: estimateOf(rate, level) } }),
     evidence,
-    warnings,
+    ...splitNotices(notices),
   };
   return {
     ...answer,
@@ -69,7 +73,7 @@ function describeBatch(
   unit: Unit,
   request: RecommendationRequest,
   level: number,
-  warnings: Warning[],
+  notices: Notice[],
 ): EvidenceOnly["batch"] {
   const { wanted } = batch;
   if (unit === "examples") {
@@ -77,7 +81,7 @@ function describeBatch(
   }
   const tokens = request.data?.trainingTokens;
   const length = request.data?.sequenceLengthTokens;
-  const { batchTokens, ...split } = fitTokens(batch, request, warnings);
+  const { batchTokens, ...split } = fitTokens(batch, request, notices);
   return {
     ...inUnit("batch", unit, spread(batchTokens, batch, level)),
     ...(length !== undefined && split),
@@ -89,7 +93,7 @@ function describeBatch(
 function fitTokens(
   { wanted }: NonNullable<OwnEvidence["batch"]>,
   request: RecommendationRequest,
-  warnings: Warning[],
+  notices: Notice[],
 ): FittedBatch {
   const length = request.data?.sequenceLengthTokens;
   const limits = batchLimits(length === undefined ? { ...request, hardware: undefined } : request, {
@@ -98,11 +102,11 @@ function fitTokens(
   });
   return request.constraints?.batchTokens?.fixed === undefined
     ? fitBatch(wanted, limits)
-    : fitFixedBatch(wanted, limits, warnings);
+    : fitFixedBatch(wanted, limits, notices);
 }
 
 /** Constraints that the answer cannot respect, because it does not know what they count. */
-function constraintWarnings(request: RecommendationRequest, unit: Unit): Warning[] {
+function constraintWarnings(request: RecommendationRequest, unit: Unit): Notice[] {
   const { batchTokens, steps } = request.constraints ?? {};
   const ignored = [
     ...(unit === "examples" && batchTokens !== undefined ? ["constraints.batchTokens"] : []),
@@ -158,7 +162,7 @@ function refuseObjective(request: RecommendationRequest, task: Task): void {
   ]);
 }
 
-function insufficient(task: Task, warnings: Warning[]): InsufficientEvidence {
+function insufficient(task: Task, notices: Notice[]): InsufficientEvidence {
   return {
     status: "insufficient-evidence",
     task,
@@ -179,7 +183,7 @@ function insufficient(task: Task, warnings: Warning[]): InsufficientEvidence {
         detail: "Send the batch and learning rate of a run that worked as evidence.reference.",
       },
     ],
-    warnings,
+    ...splitNotices(notices),
     summary:
       `No published law says which batch fits ${task}. Nothing was measured, so there is no number to give. ` +
       "Send a probe, a measured noise scale or a run that worked.",

@@ -6,6 +6,7 @@ import { evaluateQuantity } from "../../numerics/laws/evaluate-law.ts";
 import { adamSdeSettings, beta2AtBatch } from "../../numerics/rules/adam-rescaling.ts";
 import { weightDecayAtBatch } from "../../numerics/rules/weight-decay.ts";
 import { estimateOf, givenNumber, type LogQuantity, roundForWire } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { SDE_FORM_UNVERIFIED } from "../shared/unverified-constants.ts";
 
 /** The run the optimizer is set for. */
@@ -45,21 +46,21 @@ const UNUSUAL_DECAY: Warning = {
  * beta2 and epsilon start from the caller's own at their current batch, else from 0.95 at the optimal batch. A weight
  * decay in use moves as lambda B'/B / (eta'/eta) (arXiv:2405.13698).
  *
- * @param warnings - receives what was assumed or does not hold.
+ * @param notices - receives what was assumed or does not hold.
  * @source arXiv:2507.07101 (half-life in tokens); arXiv:2205.10287 (SDE rule); arXiv:2505.13738 (timescale; its
  * constant is unverified)
  */
 export function planOptimizer(
   request: RecommendationRequest,
   target: OptimizerTarget,
-  warnings: Warning[],
+  notices: Notice[],
 ): OptimizerPlan {
   const kind = request.optimizer?.kind ?? "adamw";
   const weightDecay =
-    kind === "adamw" || kind === "muon" ? planWeightDecay(request, target, warnings) : undefined;
+    kind === "adamw" || kind === "muon" ? planWeightDecay(request, target, notices) : undefined;
   const decided = { gradientClipNorm: CLIP_NORM, ...(weightDecay && { weightDecay }) };
   if (kind === "adamw" || kind === "adam") {
-    return { kind, ...planAdam(request, target, warnings), ...decided };
+    return { kind, ...planAdam(request, target, notices), ...decided };
   }
   const momentum = request.optimizer?.momentum ?? DEFAULT_MOMENTUM[kind];
   return { kind, momentum, ...decided };
@@ -70,7 +71,7 @@ type AdamPlan = Pick<OptimizerPlan, "adamBeta1" | "adamBeta2" | "adamEpsilon">;
 function planAdam(
   request: RecommendationRequest,
   target: OptimizerTarget,
-  warnings: Warning[],
+  notices: Notice[],
 ): AdamPlan {
   const { adamBeta1 = DEFAULT_BETA1, adamBeta2 } = request.optimizer ?? {};
   const from = request.current?.batchTokens;
@@ -83,14 +84,14 @@ function planAdam(
   return {
     adamBeta1,
     adamBeta2: roundForWire(Math.min(Math.max(moved, BETA2_RANGE.lower), BETA2_RANGE.upper)),
-    adamEpsilon: planEpsilon(request, target, warnings),
+    adamEpsilon: planEpsilon(request, target, notices),
   };
 }
 
 function planEpsilon(
   request: RecommendationRequest,
   target: OptimizerTarget,
-  warnings: Warning[],
+  notices: Notice[],
 ): number {
   const {
     adamBeta1 = DEFAULT_BETA1,
@@ -103,10 +104,10 @@ function planEpsilon(
   const sde = adamSdeSettings({ peakLearningRate: 1, adamBeta1, adamBeta2, adamEpsilon }, ratio);
   const noisy = Math.max(target.batchTokens, from) < target.bCritTokens;
   if (sde.holds && noisy && sde.adamEpsilon <= LARGEST_EPSILON) {
-    if (ratio !== 1) warnings.push(SDE_FORM_UNVERIFIED);
+    if (ratio !== 1) notices.push(SDE_FORM_UNVERIFIED);
     return roundForWire(sde.adamEpsilon);
   }
-  warnings.push({
+  notices.push({
     code: "sde-rule-does-not-hold",
     detail:
       "epsilon / sqrt(k) needs k (1 - beta1) < 1 and k (1 - beta2) < 1, both batches below the critical one and an " +
@@ -139,7 +140,7 @@ function movedWeightDecay(
 function planWeightDecay(
   request: RecommendationRequest,
   target: OptimizerTarget,
-  warnings: Warning[],
+  notices: Notice[],
 ): OptimizerPlan["weightDecay"] {
   const given = request.optimizer?.weightDecay;
   if (given !== undefined) return givenNumber(given, target.level);
@@ -152,8 +153,8 @@ function planWeightDecay(
     peakLearningRate: Math.exp(target.peakLearningRate.lnValue),
   });
   if (decay?.status !== "ok") return undefined;
-  if (decay.value > LARGEST_USUAL_DECAY) warnings.push(UNUSUAL_DECAY);
-  warnings.push({
+  if (decay.value > LARGEST_USUAL_DECAY) notices.push(UNUSUAL_DECAY);
+  notices.push({
     code: "weight-decay-constant-unverified",
     detail:
       "The AdamW timescale of Power Lines has an unverified constant and was fitted with muP learning rates: " +

@@ -1,4 +1,3 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { BatchStage } from "../../../schemas/recommendations/parts.ts";
 import {
   type RampStage,
@@ -6,6 +5,7 @@ import {
   rampStepsSavedFraction,
 } from "../../numerics/rules/batch-ramp.ts";
 import { roundForWire } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { type BatchLimits, fitBatch } from "./fit-batch.ts";
 
 /** The batch a ramp ends at. */
@@ -29,14 +29,14 @@ const MOST_DOUBLINGS = 3;
  *
  * A ramp takes more steps than its last batch throughout: stages are left out until the steps allowed suffice.
  *
- * @param warnings - receives what the ramp saves, when there is one.
+ * @param notices - receives what the ramp saves, when there is one.
  * @returns one stage when the critical batch passes the recommended one within the first hundredth of the run.
  * @source arXiv:2505.23971 (branched training; doublings with sqrt(2) in the learning rate)
  */
 export function rampBatch(
   target: RampTarget,
   limits: BatchLimits,
-  warnings: Warning[],
+  notices: Notice[],
 ): BatchStage[] {
   const shortest = SHORTEST_STAGE * target.trainingTokens;
   const stages = fromHere(
@@ -50,7 +50,7 @@ export function rampBatch(
       fromTokens: stage.fromTokens - (first?.fromTokens ?? 0),
     }));
     const saved = rampStepsSavedFraction(ahead, target.trainingTokens - (first?.fromTokens ?? 0));
-    warnings.push({
+    notices.push({
       code: "batch-ramp",
       detail:
         "The critical batch of the first tokens lies below the recommended batch: batchSchedule starts smaller. " +

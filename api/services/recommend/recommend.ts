@@ -1,4 +1,4 @@
-import { DEFAULT_INTERVAL_LEVEL, type Warning } from "../../../schemas/common.ts";
+import { DEFAULT_INTERVAL_LEVEL } from "../../../schemas/common.ts";
 import type { RecommendationAnswer, Recommended } from "../../../schemas/recommendations/answer.ts";
 import type { BatchPlan } from "../../../schemas/recommendations/parts.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
@@ -8,6 +8,8 @@ import { priceOnSurface } from "../compensation/on-surface.ts";
 import { priceOfBatch } from "../compensation/setting.ts";
 import { estimateOf, halfWidthLog, type LogQuantity, roundForWire } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { unusedOptimizerFields } from "../shared/unused-optimizer-fields.ts";
 import { listAlternatives } from "./alternatives.ts";
 import { assumedDefaults, unusedHardware } from "./assumed-defaults.ts";
@@ -48,24 +50,24 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
   }
   const settled = settlePlan(request);
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
-  const warnings: Warning[] = [
+  const notices: Notice[] = [
     ...assumedDefaults(request),
     ...unusedHardware(request),
     ...unusedOptimizerFields(request.optimizer),
-    ...settled.warnings,
+    ...settled.notices,
   ];
-  const weighed = weighPlan(request, settled, level, warnings);
+  const weighed = weighPlan(request, settled, level, notices);
   const limits = batchLimits(request, {
     sequenceLengthTokens: settled.sequenceLengthTokens,
     trainingTokens: settled.tokens.value,
   });
   const speed = machineSpeed(request, settled.model.computeParams);
   const wanted = wantedBatch(request, weighed, speed?.bKneeTokens, level);
-  const fitted = decideBatch({ request, settled, weighed, limits, wanted }, warnings);
+  const fitted = decideBatch({ request, settled, weighed, limits, wanted }, notices);
   const learningRateAt = (batch: number) => weighed.learningRateAt(batch, fitted.batchTokens);
   const plan = { request, settled, weighed, limits, wanted, fitted, learningRateAt, level };
   const described = {
-    ...assemble(plan, warnings),
+    ...assemble(plan, notices),
     alternatives: listAlternatives({
       setting: weighed.setting,
       limits,
@@ -75,7 +77,7 @@ export function recommendPlan(request: RecommendationRequest): RecommendationAns
     }),
     evidence: [...weighed.evidence],
     disagreement: weighed.disagreement,
-    warnings,
+    ...splitNotices(notices),
   };
   const { status, ...parts } = described;
   return {
@@ -103,13 +105,14 @@ type Assembled = Omit<
   | "alternatives"
   | "evidence"
   | "disagreement"
+  | "assumptions"
   | "warnings"
   | "loggable"
   | "summary"
   | "modelVersion"
 >;
 
-function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
+function assemble(plan: DecidedPlan, notices: Notice[]): Assembled {
   const { request, settled, weighed, limits, wanted, fitted, learningRateAt, level } = plan;
   const { batchTokens } = fitted;
   const { trainingTokens, bOpt, bCrit } = weighed.setting;
@@ -123,12 +126,12 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
     learningRateAt,
   });
   const { compensation, warnings: priceWarnings } = priceRecommended(plan);
-  warnings.push(...priceWarnings);
+  notices.push(...priceWarnings);
   const jointSurface = priceOnSurface(
     { ...weighed.setting, batchTokens },
     compensation.status !== "not-needed",
   );
-  warnings.push(
+  notices.push(
     ...planWarnings({
       wantedBatchTokens: wanted.value,
       batchTokens,
@@ -158,7 +161,7 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
         peakLearningRate: learningRate,
         level,
       },
-      warnings,
+      notices,
     ),
     ...planSize(settled, level),
     loss: predictLoss(weighed.setting, priceOfBatch(weighed.setting, batchTokens), level),
@@ -174,7 +177,7 @@ function assemble(plan: DecidedPlan, warnings: Warning[]): Assembled {
         tokensSeen: request.current?.tokensSeen,
       },
       limits,
-      warnings,
+      notices,
     ),
   };
 }
@@ -240,10 +243,10 @@ function decideBatch(
     limits,
     wanted,
   }: Pick<DecidedPlan, "request" | "settled" | "weighed" | "limits" | "wanted">,
-  warnings: Warning[],
+  notices: Notice[],
 ): FittedBatch {
   const fixed = request.constraints?.batchTokens?.fixed;
-  if (fixed !== undefined) return fitFixedBatch(fixed, limits, warnings);
+  if (fixed !== undefined) return fitFixedBatch(fixed, limits, notices);
   const bOptTokens = Math.exp(weighed.setting.bOpt.lnValue);
   const place = roundsDown(request.objective ?? "loss", wanted.value, bOptTokens)
     ? fitBatchUpTo

@@ -1,11 +1,12 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import { countModel, type ModelCount } from "../shared/count-model.ts";
+import { roundForWire } from "../shared/estimates.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
+import type { Notice } from "../shared/notices.ts";
 import type { SettledNumber } from "../shared/settled-number.ts";
 import { allocateCompute, flopsForParams, flopsForTokens } from "./allocate-compute.ts";
 
-/** A planned run with every gap filled; what was assumed stands in `warnings`. */
+/** A planned run with every gap filled; what was assumed stands in `notices`. */
 export interface SettledPlan {
   readonly model: ModelCount;
   readonly modelBasis:
@@ -17,7 +18,7 @@ export interface SettledPlan {
   readonly tokens: SettledNumber;
   readonly tokensBasis: "given" | "from-compute-and-parameters" | "compute-optimal";
   readonly sequenceLengthTokens: number;
-  readonly warnings: readonly Warning[];
+  readonly notices: readonly Notice[];
 }
 
 const DEFAULT_SEQUENCE_LENGTH_TOKENS = 2048;
@@ -33,9 +34,9 @@ const LARGEST_TOKENS = 1e17;
  * @source compute-optimal allocation: arXiv:2404.10102, Table 1 through the catalogue
  */
 export function settlePlan(request: RecommendationRequest): SettledPlan {
-  const warnings: Warning[] = [];
-  const sequenceLengthTokens = settleSequenceLength(request, warnings);
-  const size = settleSize(request, warnings);
+  const notices: Notice[] = [];
+  const sequenceLengthTokens = settleSequenceLength(request, notices);
+  const size = settleSize(request, notices);
   if (size.tokens.value > LARGEST_TOKENS || size.tokens.value < 1) {
     throw new InvalidRequest([
       size.tokensBasis === "compute-optimal" && request.compute?.trainingFlops === undefined
@@ -53,7 +54,7 @@ export function settlePlan(request: RecommendationRequest): SettledPlan {
     ]);
   }
   refuseBatchOverRun(request, Math.max(size.tokens.value, sequenceLengthTokens));
-  return { ...size, sequenceLengthTokens, warnings };
+  return { ...size, sequenceLengthTokens, notices };
 }
 
 function refuseBatchOverRun({ constraints }: RecommendationRequest, runTokens: number): void {
@@ -71,11 +72,11 @@ function refuseBatchOverRun({ constraints }: RecommendationRequest, runTokens: n
 
 type Size = Pick<SettledPlan, "model" | "modelBasis" | "tokens" | "tokensBasis">;
 
-function settleSize(request: RecommendationRequest, warnings: Warning[]): Size {
+function settleSize(request: RecommendationRequest, notices: Notice[]): Size {
   const { model, data, compute } = request;
   const tokens = data?.trainingTokens;
   const flops = compute?.trainingFlops;
-  if (model !== undefined) return sizeFromModel(request, countModel(model, warnings), warnings);
+  if (model !== undefined) return sizeFromModel(request, countModel(model, notices), notices);
   if (tokens === undefined && flops === undefined) {
     throw new InvalidRequest([
       {
@@ -86,20 +87,16 @@ function settleSize(request: RecommendationRequest, warnings: Warning[]): Size {
       },
     ]);
   }
-  return sizeWithoutModel(request, warnings);
+  return sizeWithoutModel(request, notices);
 }
 
-function sizeFromModel(
-  request: RecommendationRequest,
-  model: ModelCount,
-  warnings: Warning[],
-): Size {
+function sizeFromModel(request: RecommendationRequest, model: ModelCount, notices: Notice[]): Size {
   const tokens = request.data?.trainingTokens;
   const flops = request.compute?.trainingFlops;
   const modelBasis = model.fromShape ? "from-shape" : "given";
   refuseOverConstraint(request, model.nonEmbeddingParams.value);
   if (tokens !== undefined) {
-    warnOfOtherFlops(flops, 6 * model.computeParams * tokens, warnings);
+    warnOfOtherFlops(flops, 6 * model.computeParams * tokens, notices);
     return { model, modelBasis, tokens: given(tokens), tokensBasis: "given" };
   }
   if (flops !== undefined) {
@@ -111,16 +108,16 @@ function sizeFromModel(
       tokensBasis: "from-compute-and-parameters",
     };
   }
-  warnings.push({
-    code: "tokens-assumed-compute-optimal",
-    detail:
-      "No token count and no FLOPs were given: the tokens that are compute-optimal for this model size are assumed.",
-  });
   const allocation = allocateCompute(flopsForParams(model.computeParams));
+  notices.push({
+    field: "data.trainingTokens",
+    value: roundForWire(allocation.trainingTokens.value),
+    detail: "The compute-optimal number of tokens for this model.",
+  });
   return { model, modelBasis, tokens: allocation.trainingTokens, tokensBasis: "compute-optimal" };
 }
 
-function sizeWithoutModel(request: RecommendationRequest, warnings: Warning[]): Size {
+function sizeWithoutModel(request: RecommendationRequest, notices: Notice[]): Size {
   const tokens = request.data?.trainingTokens;
   const flops = request.compute?.trainingFlops ?? flopsForTokens(tokens ?? 0);
   const allocation = allocateCompute(flops);
@@ -140,19 +137,20 @@ function sizeWithoutModel(request: RecommendationRequest, warnings: Warning[]): 
       },
     ]);
   }
-  const counted: Warning[] = [];
+  const counted: Notice[] = [];
   const model = countModel({ totalParams: allotted.total.value }, counted, allotted.total.sdLog);
   const largest = request.constraints?.nonEmbeddingParams?.max;
   if (largest !== undefined && model.nonEmbeddingParams.value > largest) {
-    return sizeAtLargest(request, { largest, flops }, warnings);
+    return sizeAtLargest(request, { largest, flops }, notices);
   }
   if (allotted.basis === "compute-optimal") {
-    warnings.push({
-      code: "parameters-assumed-compute-optimal",
-      detail: "No model size was given: the compute-optimal one is recommended.",
+    notices.push({
+      field: "model.totalParams",
+      value: roundForWire(model.totalParams.value),
+      detail: "The compute-optimal size for this budget.",
     });
   }
-  warnings.push(...counted);
+  notices.push(...counted);
   return {
     model,
     modelBasis: allotted.basis,
@@ -165,15 +163,15 @@ function sizeWithoutModel(request: RecommendationRequest, warnings: Warning[]): 
 function sizeAtLargest(
   request: RecommendationRequest,
   { largest, flops }: { readonly largest: number; readonly flops: number },
-  warnings: Warning[],
+  notices: Notice[],
 ): Size {
   const tokens = request.data?.trainingTokens;
-  warnings.push({
+  notices.push({
     code: "parameters-limited",
     detail:
       "constraints.nonEmbeddingParams.max is below the size that the FLOPs or tokens ask for.",
   });
-  const model = countModel({ nonEmbeddingParams: largest }, warnings);
+  const model = countModel({ nonEmbeddingParams: largest }, notices);
   if (tokens === undefined) {
     return {
       model,
@@ -182,7 +180,7 @@ function sizeAtLargest(
       tokensBasis: "from-compute-and-parameters",
     };
   }
-  warnOfOtherFlops(request.compute?.trainingFlops, 6 * model.computeParams * tokens, warnings);
+  warnOfOtherFlops(request.compute?.trainingFlops, 6 * model.computeParams * tokens, notices);
   return { model, modelBasis: "constraint", tokens: given(tokens), tokensBasis: "given" };
 }
 
@@ -202,9 +200,9 @@ function refuseOverConstraint(request: RecommendationRequest, params: number): v
   ]);
 }
 
-function warnOfOtherFlops(flops: number | undefined, planned: number, warnings: Warning[]): void {
+function warnOfOtherFlops(flops: number | undefined, planned: number, notices: Notice[]): void {
   if (flops === undefined || Math.abs(Math.log(flops / planned)) < Math.log(1.5)) return;
-  warnings.push({
+  notices.push({
     code: "flops-disagree",
     detail:
       `compute.trainingFlops is ${(flops / planned).toPrecision(3)} times 6 x parameters x tokens; ` +
@@ -212,12 +210,13 @@ function warnOfOtherFlops(flops: number | undefined, planned: number, warnings: 
   });
 }
 
-function settleSequenceLength(request: RecommendationRequest, warnings: Warning[]): number {
+function settleSequenceLength(request: RecommendationRequest, notices: Notice[]): number {
   const length = request.data?.sequenceLengthTokens;
   if (length !== undefined) return length;
-  warnings.push({
-    code: "sequence-length-assumed",
-    detail: `data.sequenceLengthTokens was not given: ${DEFAULT_SEQUENCE_LENGTH_TOKENS} is assumed.`,
+  notices.push({
+    field: "data.sequenceLengthTokens",
+    value: DEFAULT_SEQUENCE_LENGTH_TOKENS,
+    detail: `Sequences have ${DEFAULT_SEQUENCE_LENGTH_TOKENS} tokens.`,
   });
   return DEFAULT_SEQUENCE_LENGTH_TOKENS;
 }

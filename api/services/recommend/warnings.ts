@@ -1,4 +1,4 @@
-import type { Warning } from "../../../schemas/common.ts";
+import type { Notice } from "../shared/notices.ts";
 
 /** What of a decided plan lies outside what anybody measured. */
 export interface PlanReach {
@@ -21,11 +21,11 @@ const FORCED_FACTOR = 2;
 const MOST_EPOCHS = 4;
 
 /** Returns a warning for each way in which a plan leaves the ground that the laws stand on. */
-export function planWarnings(plan: PlanReach): Warning[] {
+export function planWarnings(plan: PlanReach): Notice[] {
   return [...reachWarnings(plan), ...batchWarnings(plan), ...dataWarnings(plan)];
 }
 
-function reachWarnings({ extrapolationLog }: PlanReach): Warning[] {
+function reachWarnings({ extrapolationLog }: PlanReach): Notice[] {
   if (extrapolationLog <= FAR_LOG) return [];
   const factor = Math.exp(extrapolationLog).toPrecision(2);
   return [
@@ -38,11 +38,11 @@ function reachWarnings({ extrapolationLog }: PlanReach): Warning[] {
   ];
 }
 
-function batchWarnings(plan: PlanReach): Warning[] {
-  const warnings: Warning[] = [];
+function batchWarnings(plan: PlanReach): Notice[] {
+  const notices: Notice[] = [];
   const forced = plan.batchTokens / plan.wantedBatchTokens;
   if (!plan.batchGiven && Math.max(forced, 1 / forced) > FORCED_FACTOR) {
-    warnings.push({
+    notices.push({
       code: "batch-forced-by-constraints",
       detail:
         `Constraints, sequence length or devices make the batch ${forced.toPrecision(2)} times what the objective ` +
@@ -50,18 +50,18 @@ function batchWarnings(plan: PlanReach): Warning[] {
     });
   }
   if (plan.trainingTokens / plan.batchTokens < FEW_STEPS) {
-    warnings.push({
+    notices.push({
       code: "few-steps",
       detail: `The run has fewer than ${FEW_STEPS} steps, far fewer than any run behind these laws.`,
     });
   }
-  return warnings;
+  return notices;
 }
 
-function dataWarnings({ trainingTokens, uniqueTokens, tokensSeen }: PlanReach): Warning[] {
-  const warnings: Warning[] = [];
+function dataWarnings({ trainingTokens, uniqueTokens, tokensSeen }: PlanReach): Notice[] {
+  const notices: Notice[] = [];
   if (uniqueTokens !== undefined && trainingTokens > MOST_EPOCHS * uniqueTokens) {
-    warnings.push({
+    notices.push({
       code: "tokens-repeated",
       detail:
         `Every token is seen more than ${MOST_EPOCHS} times; losses here are of tokens seen once, so the real one ` +
@@ -69,10 +69,10 @@ function dataWarnings({ trainingTokens, uniqueTokens, tokensSeen }: PlanReach): 
     });
   }
   if (tokensSeen !== undefined && tokensSeen > trainingTokens) {
-    warnings.push({
+    notices.push({
       code: "tokens-seen-beyond-run",
       detail: "current.tokensSeen is more than data.trainingTokens: the run is over.",
     });
   }
-  return warnings;
+  return notices;
 }

@@ -1,4 +1,4 @@
-import type { Estimate, Warning } from "../../../schemas/common.ts";
+import type { Estimate } from "../../../schemas/common.ts";
 import type { Disagreement, EvidenceItem } from "../../../schemas/recommendations/evidence.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import { brokenPowerLearningRateRatio } from "../../numerics/rules/learning-rate-rescaling.ts";
@@ -31,6 +31,7 @@ import {
 import { requireTerms } from "../evidence/require-terms.ts";
 import { estimateOf, type LogQuantity, roundForWire } from "../shared/estimates.ts";
 import { isAdaptive } from "../shared/is-adaptive.ts";
+import type { Notice } from "../shared/notices.ts";
 import type { SettledPlan } from "./settle.ts";
 
 /** What laws and measurements together say of a run. */
@@ -51,14 +52,14 @@ const SGD_SD_LOG = 0.7;
 /**
  * Returns B_opt, B_c and the learning rate of a run from the law panels and the caller's own evidence.
  *
- * @param warnings - receives what the evidence lacks.
+ * @param notices - receives what the evidence lacks.
  * @source docs/method.md
  */
 export function weighPlan(
   request: RecommendationRequest,
   settled: SettledPlan,
   level: number,
-  warnings: Warning[],
+  notices: Notice[],
 ): WeighedPlan {
   const point = {
     nonEmbeddingParams: settled.model.nonEmbeddingParams.value,
@@ -69,7 +70,7 @@ export function weighPlan(
   const lawOpt = askPanel(BATCH_PANEL, point, protocol);
   const lawCrit = askPanel(CRITICAL_BATCH_PANEL, point, protocol);
   const lawRate = askPanel(LEARNING_RATE_PANEL, point, protocol);
-  const noise = joinNoise(request, settled, lawCrit, level, warnings);
+  const noise = joinNoise(request, settled, lawCrit, level, notices);
   const bOpt: LogQuantity = {
     ...lawOpt,
     lnValue: lawOpt.lnValue + B_OPT_SHARE_OF_B_CRIT * (noise.bCrit.lnValue - lawCrit.lnValue),
@@ -88,7 +89,7 @@ export function weighPlan(
     ...ownLoss(request, settled, Math.exp(bOpt.lnValue)),
   };
   const measuredRule = ruleOfProbe(request, noise.bCrit);
-  const rate = weighLearningRate({ request, settled, laws: lawRate, bOpt, measuredRule }, warnings);
+  const rate = weighLearningRate({ request, settled, laws: lawRate, bOpt, measuredRule }, notices);
   return {
     setting,
     learningRateAt: rate.at,
@@ -131,18 +132,18 @@ function joinNoise(
   settled: SettledPlan,
   laws: PanelAnswer,
   level: number,
-  warnings: Warning[],
+  notices: Notice[],
 ): { readonly bCrit: LogQuantity; readonly evidence: readonly EvidenceItem[] } {
   const { noiseScale, probe } = request.evidence ?? {};
   const { reading, evidence: shown } = probeBesideLaws(
     probe,
     noiseScale,
     isAdaptive(request.optimizer?.kind),
-    warnings,
+    notices,
   );
   const alone = { bCrit: laws, evidence: [...laws.evidence, ...shown] };
   if (noiseScale === undefined) return alone;
-  warnings.push(...noiseScaleWarnings(noiseScale));
+  notices.push(...noiseScaleWarnings(noiseScale));
   const tokensPerUnit = noiseScale.unit === "tokens" ? 1 : settled.sequenceLengthTokens;
   const vote = noiseScaleVote(
     noiseScale,
@@ -200,11 +201,11 @@ interface RateInput {
 
 function weighLearningRate(
   { request, settled, laws, bOpt, measuredRule }: RateInput,
-  warnings: Warning[],
+  notices: Notice[],
 ): WeighedRate {
-  warnings.push(...learningRateWarnings(request));
+  notices.push(...learningRateWarnings(request));
   const reference = request.evidence?.reference;
-  if (reference !== undefined) warnings.push(...referenceWarnings(reference));
+  if (reference !== undefined) notices.push(...referenceWarnings(reference));
   const bOptTokens = Math.exp(bOpt.lnValue);
   const batchRule =
     measuredRule ??

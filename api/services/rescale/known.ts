@@ -1,5 +1,4 @@
 import type { BatchRescaleRequest } from "../../../schemas/batch-rescales/request.ts";
-import type { Warning } from "../../../schemas/common.ts";
 import type { NoiseScaleEvidence } from "../../../schemas/noise-scales/evidence.ts";
 import type { AdamSettings } from "../../numerics/rules/adam-rescaling.ts";
 import type { BatchMove } from "../../numerics/rules/learning-rate-rescaling.ts";
@@ -9,6 +8,8 @@ import { weighPlan } from "../recommend/weigh.ts";
 import type { LogQuantity } from "../shared/estimates.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
 import { isAdaptive } from "../shared/is-adaptive.ts";
+import type { Notice } from "../shared/notices.ts";
+import { isAbout } from "../shared/notices.ts";
 
 export type OptimizerKind = BatchRescaleRequest["optimizer"]["kind"];
 export type BatchUnit = "tokens" | "examples";
@@ -51,17 +52,17 @@ const FITTED_TOKENS = { lower: 4e9, upper: 1e11 } as const;
  * A measured noise scale alone is taken as it stands, with the prior's sd of its ratio to the critical batch; with
  * model and data.trainingTokens the laws' batches are those of a recommendation for the run, the noise scale joined.
  *
- * @param warnings - receives what was left out and why.
+ * @param notices - receives what was left out and why.
  * @throws {InvalidRequest} when the noise scale counts another unit and the sequence length is missing.
  * @source docs/method.md, panels and measured evidence
  */
 export function knownOfRun(
   request: BatchRescaleRequest,
   unit: BatchUnit,
-  warnings: Warning[],
+  notices: Notice[],
 ): KnownRun {
-  const measured = request.noiseScale && measuredNoise(request, request.noiseScale, unit, warnings);
-  const point = lawPoint(request, unit, warnings);
+  const measured = request.noiseScale && measuredNoise(request, request.noiseScale, unit, notices);
+  const point = lawPoint(request, unit, notices);
   if (point === undefined) {
     return { ...(measured && { noise: measured }), insideFit: true };
   }
@@ -74,7 +75,7 @@ export function knownOfRun(
   };
   const settled = settlePlan(run);
   // What the plan says of sequence length and learning-rate laws has no bearing on a rescale.
-  warnings.push(...settled.warnings.filter(({ code }) => code !== "sequence-length-assumed"));
+  notices.push(...settled.notices.filter((one) => !isAbout(one, "data.sequenceLengthTokens")));
   const { setting } = weighPlan(run, settled, request.intervalLevel, []);
   const params = settled.model.nonEmbeddingParams.value;
   return {
@@ -104,13 +105,13 @@ interface LawPoint {
 function lawPoint(
   { model, data }: BatchRescaleRequest,
   unit: BatchUnit,
-  warnings: Warning[],
+  notices: Notice[],
 ): LawPoint | undefined {
   const trainingTokens = data?.trainingTokens;
   if (model === undefined && trainingTokens === undefined) return undefined;
   if (model === undefined || trainingTokens === undefined) {
     const missing = model === undefined ? "model" : "data.trainingTokens";
-    warnings.push({
+    notices.push({
       code: "laws-not-used",
       detail: `The laws' optimal and critical batch need ${missing} too, and were not used.`,
     });
@@ -118,7 +119,7 @@ function lawPoint(
   }
   const tokensPerUnit = unit === "tokens" ? 1 : data?.sequenceLengthTokens;
   if (tokensPerUnit === undefined) {
-    warnings.push({
+    notices.push({
       code: "laws-not-used",
       detail:
         "The laws count tokens: without data.sequenceLengthTokens a batch in examples cannot be compared with them.",
@@ -132,11 +133,11 @@ function measuredNoise(
   request: BatchRescaleRequest,
   noiseScale: NoiseScaleEvidence,
   unit: BatchUnit,
-  warnings: Warning[],
+  notices: Notice[],
 ): KnownNoise | undefined {
   const perUnit = unitsPerBatchUnit(noiseScale.unit, unit, request.data?.sequenceLengthTokens);
   const vote = noiseScaleVote(noiseScale, perUnit, isAdaptive(request.optimizer.kind));
-  warnings.push(...noiseScaleWarnings(noiseScale));
+  notices.push(...noiseScaleWarnings(noiseScale));
   if (vote === undefined) return undefined;
   return {
     scale: {

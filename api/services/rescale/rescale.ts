@@ -4,9 +4,10 @@ import type {
   RescaleRule,
 } from "../../../schemas/batch-rescales/answer.ts";
 import type { BatchRescaleRequest } from "../../../schemas/batch-rescales/request.ts";
-import type { Warning } from "../../../schemas/common.ts";
 import { givenNumber } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import type { Notice } from "../shared/notices.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { unusedOptimizerFields } from "../shared/unused-optimizer-fields.ts";
 import { knownOfRun, type Rescale } from "./known.ts";
 import { pickRule, reasonOf } from "./reasons.ts";
@@ -27,39 +28,36 @@ import { rescaleWarnings } from "./warnings.ts";
  * @source docs/method.md, rescaling a batch
  */
 export function rescaleBatch(request: BatchRescaleRequest): BatchRescaleAnswer {
-  const warnings: Warning[] = unusedOptimizerFields(request.optimizer);
-  const rescale = readRescale(request, warnings);
+  const notices: Notice[] = unusedOptimizerFields(request.optimizer);
+  const rescale = readRescale(request, notices);
   const tried = RULES.map((rule) => tryRule(rule, rescale));
   const picked = pickRule(request.rule, rescale, tried);
   const chosen = triedOf(tried, picked.rule);
-  if (rescale.batchRatio === 1) return unchanged(request, rescale, chosen.rule.id, warnings);
+  if (rescale.batchRatio === 1) return unchanged(request, rescale, chosen.rule.id, notices);
   const closing = {
     preconditions: [...chosen.preconditions],
     alternatives: alternativesTo(chosen, tried, rescale),
-    warnings,
     modelVersion: MODEL_VERSION,
   };
   const head = { rule: chosen.rule.id, reason: reasonOf(chosen, picked.why) };
   if (chosen.status === "refused" || chosen.rate === undefined) {
-    return { status: "refused", ...head, ...closing };
+    return { status: "refused", ...head, ...closing, ...splitNotices(notices) };
   }
   const moved = {
     id: chosen.rule.id,
     lnRate: chosen.rate.lnRate,
     sdeHolds: triedOf(tried, "sde").status !== "refused",
   };
-  warnings.push(...rescaleWarnings(rescale, chosen));
-  return {
-    status: chosen.status,
-    ...head,
+  notices.push(...rescaleWarnings(rescale, chosen));
+  const settings = {
     peakLearningRate: rescaledEstimate(chosen, tried, rescale),
-    ...movedOptimizer(request, rescale, moved, warnings),
-    ...movedWarmup(request, rescale, warnings),
-    ...closing,
+    ...movedOptimizer(request, rescale, moved, notices),
+    ...movedWarmup(request, rescale, notices),
   };
+  return { status: chosen.status, ...head, ...settings, ...closing, ...splitNotices(notices) };
 }
 
-function readRescale(request: BatchRescaleRequest, warnings: Warning[]): Rescale {
+function readRescale(request: BatchRescaleRequest, notices: Notice[]): Rescale {
   const { from, to, optimizer } = request;
   const unit = "batchTokens" in from ? "tokens" : "examples";
   const fromBatch = "batchTokens" in from ? from.batchTokens : from.batchExamples;
@@ -69,8 +67,8 @@ function readRescale(request: BatchRescaleRequest, warnings: Warning[]): Rescale
     unit,
     move: { fromBatch, toBatch, peakLearningRate: from.peakLearningRate },
     batchRatio: toBatch / fromBatch,
-    adam: adamSettingsOf(request, warnings),
-    known: knownOfRun(request, unit, warnings),
+    adam: adamSettingsOf(request, notices),
+    known: knownOfRun(request, unit, notices),
     level: request.intervalLevel,
   };
 }
@@ -97,18 +95,21 @@ function unchanged(
   request: BatchRescaleRequest,
   rescale: Rescale,
   rule: RescaleRule,
-  warnings: Warning[],
+  notices: Notice[],
 ): BatchRescaleAnswer {
+  const settings = {
+    peakLearningRate: givenNumber(rescale.move.peakLearningRate, rescale.level),
+    ...keptOptimizer(request, rescale),
+    ...movedWarmup(request, rescale, notices),
+  };
   return {
     status: "ok",
     rule,
-    reason: "Both batches are equal: nothing moves, whatever the rule.",
-    peakLearningRate: givenNumber(rescale.move.peakLearningRate, rescale.level),
-    ...keptOptimizer(request, rescale),
-    ...movedWarmup(request, rescale, warnings),
+    reason: "Both batches are equal, so nothing changes under any rule.",
+    ...settings,
     preconditions: [],
     alternatives: [],
-    warnings,
+    ...splitNotices(notices),
     modelVersion: MODEL_VERSION,
   };
 }

@@ -1,6 +1,5 @@
 import type { BatchRescaled, RescaleRule } from "../../../schemas/batch-rescales/answer.ts";
 import type { BatchRescaleRequest } from "../../../schemas/batch-rescales/request.ts";
-import type { Warning } from "../../../schemas/common.ts";
 import {
   type AdamSettings,
   adamSdeSettings,
@@ -8,6 +7,7 @@ import {
 } from "../../numerics/rules/adam-rescaling.ts";
 import { weightDecayAtBatch } from "../../numerics/rules/weight-decay.ts";
 import { roundForWire } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { SDE_FORM_UNVERIFIED } from "../shared/unverified-constants.ts";
 import type { OptimizerKind, Rescale } from "./known.ts";
 
@@ -28,17 +28,18 @@ const LARGEST_WARMUP_SHARE = 0.5;
 /** Adam's numbers at the old batch; those that are absent are the frameworks'. */
 export function adamSettingsOf(
   { optimizer, from }: BatchRescaleRequest,
-  warnings: Warning[],
+  notices: Notice[],
 ): AdamSettings {
   const fields = ["adamBeta1", "adamBeta2", "adamEpsilon"] as const;
   const absent = fields.filter((field) => optimizer[field] === undefined);
-  if (isAdam(optimizer.kind) && absent.length > 0) {
-    warnings.push({
-      code: "adam-defaults-assumed",
-      detail: `Not given: ${absent
-        .map((field) => `${field} ${FRAMEWORK_ADAM[field]}`)
-        .join(", ")} ${absent.length === 1 ? "is" : "are"} assumed, as in PyTorch and Optax.`,
-    });
+  if (isAdam(optimizer.kind)) {
+    for (const field of absent) {
+      notices.push({
+        field: `optimizer.${field}`,
+        value: FRAMEWORK_ADAM[field],
+        detail: "The default of PyTorch and Optax.",
+      });
+    }
   }
   return {
     peakLearningRate: from.peakLearningRate,
@@ -57,19 +58,19 @@ export function adamSettingsOf(
  *
  * @param lnRate - ln of the learning rate at the new batch.
  * @param sdeHolds - that no precondition of the SDE rule fails.
- * @param warnings - receives what is kept or floored.
+ * @param notices - receives what is kept or floored.
  * @source arXiv:2507.07101 (half-life in tokens); arXiv:2205.10287 (SDE rule); arXiv:2405.13698 (timescale)
  */
 export function movedOptimizer(
   request: BatchRescaleRequest,
   rescale: Rescale,
   rule: { readonly id: RescaleRule; readonly lnRate: number; readonly sdeHolds: boolean },
-  warnings: Warning[],
+  notices: Notice[],
 ): MovedOptimizer {
   const momentum = isAdam(rescale.kind) ? undefined : request.optimizer.momentum;
-  const weightDecay = movedWeightDecay(request, rescale, rule.lnRate, warnings);
+  const weightDecay = movedWeightDecay(request, rescale, rule.lnRate, notices);
   return {
-    ...(isAdam(rescale.kind) && movedAdam(rescale, rule, warnings)),
+    ...(isAdam(rescale.kind) && movedAdam(rescale, rule, notices)),
     ...(weightDecay !== undefined && { weightDecay }),
     ...(momentum !== undefined && { momentum }),
   };
@@ -97,10 +98,10 @@ function isAdam(kind: OptimizerKind): boolean {
 function movedAdam(
   { adam, batchRatio, move }: Rescale,
   rule: { readonly id: RescaleRule; readonly sdeHolds: boolean },
-  warnings: Warning[],
+  notices: Notice[],
 ): MovedOptimizer {
   const sde = adamSdeSettings(adam, batchRatio);
-  if (rule.id === "sde" || rule.sdeHolds) warnings.push(SDE_FORM_UNVERIFIED);
+  if (rule.id === "sde" || rule.sdeHolds) notices.push(SDE_FORM_UNVERIFIED);
   if (rule.id === "sde") {
     return {
       adamBeta1: decayForWire(sde.adamBeta1),
@@ -109,7 +110,7 @@ function movedAdam(
     };
   }
   if (!rule.sdeHolds) {
-    warnings.push({
+    notices.push({
       code: "epsilon-kept",
       detail:
         "epsilon / sqrt(k) needs k (1 - beta) < 1 and both batches below the noise scale: adamEpsilon is kept.",
@@ -119,7 +120,7 @@ function movedAdam(
   const halved = adamBeta2 === 0 ? 0 : beta2AtBatch(adamBeta2, move.fromBatch, move.toBatch);
   const floor = Math.min(BETA2_FLOOR, adamBeta2);
   if (halved < floor) {
-    warnings.push({
+    notices.push({
       code: "beta2-floored",
       detail:
         `The half-life in tokens would ask for a beta2 of ${halved.toPrecision(3)}; ` +
@@ -142,19 +143,19 @@ function movedWeightDecay(
   { optimizer }: BatchRescaleRequest,
   { kind, batchRatio, move, known }: Rescale,
   lnRate: number,
-  warnings: Warning[],
+  notices: Notice[],
 ): number | undefined {
   const given = optimizer.weightDecay;
   if (given === undefined || given === 0) return given;
   if (kind !== "adamw" && kind !== "muon") {
-    warnings.push({
+    notices.push({
       code: "weight-decay-kept",
       detail: `The timescale rule is of decoupled decay; weightDecay of ${kind} is kept.`,
     });
     return given;
   }
   if (known.bOpt && known.noise && move.toBatch > Math.exp(known.noise.scale.lnValue)) {
-    warnings.push({
+    notices.push({
       code: "weight-decay-past-critical-batch",
       detail:
         "Weight decay in proportion to the batch was seen up to the critical batch; the new one is larger.",
@@ -168,13 +169,13 @@ function movedWeightDecay(
  * Returns the warm-up at the new batch: kept in tokens or examples, at least 100 steps but not more than half the
  * run for their sake. A warm-up of 0 stays 0, and one at an unchanged batch stays as it is.
  *
- * @param warnings - receives a lengthened warm-up.
+ * @param notices - receives a lengthened warm-up.
  * @source arXiv:2406.19146 and OLMo-core (a warm-up is a number of tokens); at least 100 steps is ours
  */
 export function movedWarmup(
   request: BatchRescaleRequest,
   { move, unit, batchRatio }: Rescale,
-  warnings: Warning[],
+  notices: Notice[],
 ): MovedWarmup {
   const { from, data } = request;
   const inExamples = "warmupExamples" in from ? from.warmupExamples : undefined;
@@ -184,7 +185,7 @@ export function movedWarmup(
   const perBatchUnit =
     field === "warmupExamples" || unit === "tokens" ? 1 : data?.sequenceLengthTokens;
   if (perBatchUnit === undefined) {
-    warnings.push({
+    notices.push({
       code: "warmup-steps-unknown",
       detail:
         "from.warmupTokens is kept; without data.sequenceLengthTokens its steps of a batch in examples are not known.",
@@ -195,7 +196,7 @@ export function movedWarmup(
   const floor = amount === 0 || batchRatio === 1 ? 0 : leastWarmup(data, field, perStep);
   const lengthened = amount < floor;
   if (lengthened) {
-    warnings.push({
+    notices.push({
       code: "warmup-lengthened",
       detail: `The warm-up would last ${(amount / perStep).toPrecision(3)} steps of the new batch: it is lengthened.`,
     });

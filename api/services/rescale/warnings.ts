@@ -1,13 +1,13 @@
-import type { Warning } from "../../../schemas/common.ts";
 import { brokenPowerLearningRate } from "../../numerics/rules/learning-rate-rescaling.ts";
 import { halfWidthLog } from "../shared/estimates.ts";
 import { isAdaptive } from "../shared/is-adaptive.ts";
+import type { Notice } from "../shared/notices.ts";
 import type { Rescale } from "./known.ts";
 import { largerBatch } from "./preconditions.ts";
 import type { TriedRule } from "./rules.ts";
 
 /** What a chosen rule leaves open at this move. */
-export function rescaleWarnings(rescale: Rescale, chosen: TriedRule): Warning[] {
+export function rescaleWarnings(rescale: Rescale, chosen: TriedRule): Notice[] {
   const { rule } = chosen;
   return [
     ...uncertainPrecondition(rescale, chosen),
@@ -34,7 +34,7 @@ export function rescaleWarnings(rescale: Rescale, chosen: TriedRule): Warning[] 
   ];
 }
 
-function uncertainPrecondition(rescale: Rescale, { preconditions }: TriedRule): Warning[] {
+function uncertainPrecondition(rescale: Rescale, { preconditions }: TriedRule): Notice[] {
   const noise = rescale.known.noise;
   const compared = preconditions.some(
     ({ code }) => code === "below-noise-scale" || code === "far-below-noise-scale",
@@ -51,7 +51,7 @@ function uncertainPrecondition(rescale: Rescale, { preconditions }: TriedRule): 
 }
 
 /** The square root and its like keep rising where the measured learning rates are flat. */
-function pastOptimalBatch({ known, move }: Rescale, { rule, rate }: TriedRule): Warning[] {
+function pastOptimalBatch({ known, move }: Rescale, { rule, rate }: TriedRule): Notice[] {
   if (known.bOpt === undefined || rate === undefined || rule.id === "broken-power") return [];
   const bOpt = Math.exp(known.bOpt.lnValue);
   const plateau = Math.log(brokenPowerLearningRate(move, bOpt));

@@ -1,4 +1,3 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { ModelSize } from "../../../schemas/recommendations/blocks.ts";
 import {
   nonEmbeddingFromTotalParams,
@@ -6,6 +5,9 @@ import {
   totalFromNonEmbeddingParams,
   totalParamsOfShape,
 } from "../../numerics/laws/params-conversion.ts";
+import { convertedCount } from "./converted-count.ts";
+import { roundForWire } from "./estimates.ts";
+import type { Notice } from "./notices.ts";
 import type { SettledNumber } from "./settled-number.ts";
 
 /** A model by both counts that laws use. */
@@ -28,25 +30,22 @@ const FEWEST_PARAMS = 1;
  *
  *   N_total = N_ne + 47491 N_ne^(1/3)      or, from a shape, N_ne + vocabulary x width
  *
- * @param warnings - receives what was assumed.
+ * @param notices - receives what was assumed.
  * @param sdLog - sd of ln of the given count; 0 when the caller gave it.
  * @source arXiv:2406.12907, section 3 (its constant is unverified)
  */
-export function countModel(model: ModelSize, warnings: Warning[], sdLog = 0): ModelCount {
-  if ("shape" in model) return countShape(model.shape, warnings);
-  if ("activeNonEmbeddingParams" in model) return countExperts(model, warnings);
-  warnings.push({
-    code: "parameter-count-converted",
-    detail:
-      "Only one parameter count was given; the other is converted by N_total = N_ne + 47491 N_ne^(1/3) " +
-      "(Pearce and Song 2024, unverified constant), which assumes a usual width and vocabulary. Send model.shape to settle it.",
-  });
+export function countModel(model: ModelSize, notices: Notice[], sdLog = 0): ModelCount {
+  if ("shape" in model) return countShape(model.shape, notices);
+  if ("activeNonEmbeddingParams" in model) return countExperts(model, notices);
   if ("nonEmbeddingParams" in model) {
     const count = model.nonEmbeddingParams;
-    return dense(count, totalFromNonEmbeddingParams(count), sdLog, "nonEmbeddingParams");
+    const total = totalFromNonEmbeddingParams(count);
+    notices.push(convertedCount("model.totalParams", total, "model.nonEmbeddingParams"));
+    return dense(count, total, sdLog, "nonEmbeddingParams");
   }
   const total = model.totalParams;
   const rest = Math.max(nonEmbeddingFromTotalParams(total), FEWEST_PARAMS);
+  notices.push(convertedCount("model.nonEmbeddingParams", rest, "model.totalParams"));
   return dense(rest, total, sdLog, "totalParams");
 }
 
@@ -75,11 +74,12 @@ function dense(
 
 type Shape = Extract<ModelSize, { shape: unknown }>["shape"];
 
-function countShape(shape: Shape, warnings: Warning[]): ModelCount {
+function countShape(shape: Shape, notices: Notice[]): ModelCount {
   const nonEmbeddingParams = nonEmbeddingParamsOfShape(shape);
   const totalParams = totalParamsOfShape(shape);
-  warnings.push({
-    code: "shape-assumptions",
+  notices.push({
+    field: "model.nonEmbeddingParams",
+    value: roundForWire(nonEmbeddingParams),
     detail:
       "Counted from the shape with full attention heads, tied embeddings and a gated feed-forward block " +
       "(two matrices instead of three when dFfn is 4 x dModel).",
@@ -95,10 +95,10 @@ function countShape(shape: Shape, warnings: Warning[]): ModelCount {
 
 function countExperts(
   model: Extract<ModelSize, { activeNonEmbeddingParams: unknown }>,
-  warnings: Warning[],
+  notices: Notice[],
 ): ModelCount {
   const active = model.activeNonEmbeddingParams;
-  warnings.push({
+  notices.push({
     code: "mixture-of-experts",
     detail:
       "The laws were fitted on dense models: the active parameters stand in for them and the intervals are wider.",

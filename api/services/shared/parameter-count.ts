@@ -1,5 +1,6 @@
-import type { Warning } from "../../../schemas/common.ts";
 import { nonEmbeddingFromTotalParams } from "../../numerics/laws/params-conversion.ts";
+import { convertedCount } from "./converted-count.ts";
+import type { Notice } from "./notices.ts";
 
 /** A model by one of its two counts. */
 export interface FlatParams {
@@ -15,17 +16,13 @@ const FEWEST_PARAMS = 1;
  *
  *   N_total = N_ne + 47491 N_ne^(1/3)
  *
- * @param warnings - receives the conversion, if there was one.
+ * @param notices - receives the conversion, if there was one.
  * @source arXiv:2406.12907, section 3 (its constant is unverified)
  */
-export function nonEmbeddingCount(params: FlatParams, warnings: Warning[]): number {
+export function nonEmbeddingCount(params: FlatParams, notices: Notice[]): number {
   const { nonEmbeddingParams, totalParams } = params;
   if (nonEmbeddingParams !== undefined) return nonEmbeddingParams;
-  warnings.push({
-    code: "parameter-count-converted",
-    detail:
-      "nonEmbeddingParams was worked out from totalParams by N_total = N_ne + 47491 N_ne^(1/3) " +
-      "(Pearce and Song 2024, unverified constant), which assumes a usual width and vocabulary.",
-  });
-  return Math.max(nonEmbeddingFromTotalParams(totalParams ?? FEWEST_PARAMS), FEWEST_PARAMS);
+  const count = Math.max(nonEmbeddingFromTotalParams(totalParams ?? FEWEST_PARAMS), FEWEST_PARAMS);
+  notices.push(convertedCount("nonEmbeddingParams", count, "totalParams"));
+  return count;
 }

@@ -1,10 +1,10 @@
-import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
+import type { Notice } from "./notices.ts";
 
 /** Warns of fields of the optimizer that its kind does not have; without a kind it is AdamW. */
 export function unusedOptimizerFields(
   optimizer: NonNullable<RecommendationRequest["optimizer"]> = {},
-): Warning[] {
+): Notice[] {
   const { kind = "adamw" } = optimizer;
   const fields =
     kind === "adam" || kind === "adamw"

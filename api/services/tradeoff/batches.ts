@@ -1,9 +1,10 @@
-import type { Warning } from "../../../schemas/common.ts";
+import type { Assumption } from "../../../schemas/common.ts";
 import type { Recommended } from "../../../schemas/recommendations/answer.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import type { TradeoffReportRequest } from "../../../schemas/tradeoff-reports/report.ts";
 import { recommendPlan } from "../recommend/recommend.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
+import type { Notice } from "../shared/notices.ts";
 import { shortNumber } from "../shared/number-text.ts";
 
 /** The same run planned at both batches. */
@@ -12,7 +13,7 @@ export interface PlannedBatches {
   readonly request: RecommendationRequest;
   readonly small: Recommended;
   readonly large: Recommended;
-  readonly warnings: readonly Warning[];
+  readonly notices: readonly Notice[];
 }
 
 /** The two sides of a report and their fields in the request. */
@@ -45,27 +46,27 @@ export function planRequest(body: TradeoffReportRequest): RecommendationRequest 
 export function planBatches(body: TradeoffReportRequest): PlannedBatches {
   const base = planned(planRequest(body));
   refuseOverRun(body, base.data.trainingTokens.value);
-  const warnings: Warning[] = [];
-  const wanted = wantedBatches(body, base, warnings);
+  const notices: Notice[] = [];
+  const wanted = wantedBatches(body, base, notices);
   if (wanted.small >= wanted.large) throw noRoom(body);
   const request = withReferenceBatch(planRequest(body), base.batch.batchTokens.value);
   const small = plannedAt(request, wanted.small);
   const large = plannedAt(request, wanted.large);
   if (small.batch.batchTokens.value >= large.batch.batchTokens.value) throw noRoom(body);
   for (const [side, plan] of [["small", small] as const, ["large", large] as const]) {
-    warnings.push(...roundingWarnings(side, body[FIELDS[side]], plan));
-    warnings.push(...constraintWarnings(side, request, plan));
+    notices.push(...roundingWarnings(side, body[FIELDS[side]], plan));
+    notices.push(...constraintWarnings(side, request, plan));
   }
-  const unused = body.smallBatchTokens === undefined ? [] : ["objective-assumed"];
-  const planWarnings = [base, small, large].flatMap((plan) => plan.warnings);
+  const plans = [base, small, large];
+  const assumed = plans
+    .flatMap(({ assumptions }) => assumptions)
+    .filter(({ field }) => field !== "objective" || body.smallBatchTokens === undefined);
+  const warned = plans.flatMap(({ warnings }) => warnings);
   return {
     request,
     small,
     large,
-    warnings: [
-      ...distinct(planWarnings).filter(({ code }) => ![...OWN_WORDS, ...unused].includes(code)),
-      ...warnings,
-    ],
+    notices: [...assumed, ...warned.filter(({ code }) => !OWN_WORDS.includes(code)), ...notices],
   };
 }
 
@@ -113,24 +114,24 @@ function refuseOverRun(request: TradeoffReportRequest, trainingTokens: number): 
 function wantedBatches(
   body: TradeoffReportRequest,
   base: Recommended,
-  warnings: Warning[],
+  notices: Notice[],
 ): Readonly<Record<Side, number>> {
-  const small = body.smallBatchTokens ?? assumedSmall(body, base, warnings);
-  return { small, large: body.largeBatchTokens ?? assumedLarge(small, body, base, warnings) };
+  const small = body.smallBatchTokens ?? assumedSmall(body, base, notices);
+  return { small, large: body.largeBatchTokens ?? assumedLarge(small, body, base, notices) };
 }
 
 function assumedSmall(
   { largeBatchTokens }: TradeoffReportRequest,
   { batch }: Recommended,
-  warnings: Warning[],
+  notices: Notice[],
 ): number {
   const recommended = batch.batchTokens.value;
   if (largeBatchTokens === undefined || recommended < largeBatchTokens) {
-    warnings.push(assumedBatch("small", recommended, "the recommended batch"));
+    notices.push(assumedBatch("small", recommended, "the recommended batch"));
     return recommended;
   }
   const small = wholeSequences(largeBatchTokens / LARGE_OVER_SMALL, batch);
-  warnings.push(assumedBatch("small", small, "a quarter of largeBatchTokens"));
+  notices.push(assumedBatch("small", small, "a quarter of largeBatchTokens"));
   return small;
 }
 
@@ -138,7 +139,7 @@ function assumedLarge(
   small: number,
   { current }: TradeoffReportRequest,
   { batch, criticalBatch, data }: Recommended,
-  warnings: Warning[],
+  notices: Notice[],
 ): number {
   const candidates: (readonly [number, string])[] = [
     [LARGE_OVER_CRITICAL * criticalBatch.bCritTokens.value, "four critical batches"],
@@ -150,7 +151,7 @@ function assumedLarge(
   const trainingTokens = data.trainingTokens.value;
   const large = wholeSequences(Math.min(tokens, trainingTokens, LARGEST_BATCH_TOKENS), batch);
   const isCut = tokens > trainingTokens;
-  warnings.push(assumedBatch("large", large, isCut ? "the whole run as one step" : words));
+  notices.push(assumedBatch("large", large, isCut ? "the whole run as one step" : words));
   return large;
 }
 
@@ -159,10 +160,11 @@ function wholeSequences(tokens: number, batch: Recommended["batch"]): number {
   return Math.max(1, Math.floor(tokens / sequenceLengthTokens)) * sequenceLengthTokens;
 }
 
-function assumedBatch(side: Side, tokens: number, how: string): Warning {
+function assumedBatch(side: Side, tokens: number, how: string): Assumption {
   return {
-    code: `${side}-batch-assumed`,
-    detail: `${FIELDS[side]} was not given. Taken: ${how}, about ${shortNumber(tokens)} tokens.`,
+    field: FIELDS[side],
+    value: tokens,
+    detail: `The ${side} batch is ${how}, about ${shortNumber(tokens)} tokens.`,
   };
 }
 
@@ -179,7 +181,7 @@ function noRoom(request: TradeoffReportRequest): InvalidRequest {
   );
 }
 
-function roundingWarnings(side: Side, given: number | undefined, plan: Recommended): Warning[] {
+function roundingWarnings(side: Side, given: number | undefined, plan: Recommended): Notice[] {
   const { value } = plan.batch.batchTokens;
   if (given === undefined || value === given) return [];
   return [
@@ -194,7 +196,7 @@ function constraintWarnings(
   side: Side,
   request: RecommendationRequest,
   { batch }: Recommended,
-): Warning[] {
+): Notice[] {
   const { batchTokens: limits, steps } = request.constraints ?? {};
   const { value } = batch.batchTokens;
   const broken = [
@@ -209,14 +211,4 @@ function constraintWarnings(
       detail: `The ${side} batch is compared although constraints.${broken.join(" and constraints.")} forbids it.`,
     },
   ];
-}
-
-function distinct(warnings: readonly Warning[]): Warning[] {
-  const seen = new Set<string>();
-  return warnings.filter(({ code, detail }) => {
-    const key = `${code} ${detail}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_INTERVAL_LEVEL, type Estimate, type Warning } from "../../../schemas/common.ts";
+import { DEFAULT_INTERVAL_LEVEL, type Estimate } from "../../../schemas/common.ts";
 import type { Recommended } from "../../../schemas/recommendations/answer.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import type { TradeoffReportRequest } from "../../../schemas/tradeoff-reports/report.ts";
@@ -8,6 +8,7 @@ import { type MachineSpeed, machineSpeed } from "../recommend/choose-batch.ts";
 import { type SettledPlan, settlePlan } from "../recommend/settle.ts";
 import { type WeighedPlan, weighPlan } from "../recommend/weigh.ts";
 import { halfWidthLog, type LogQuantity, roundForWire } from "../shared/estimates.ts";
+import type { Notice } from "../shared/notices.ts";
 import { planBatches } from "./batches.ts";
 
 /** A run at two batches, with all that rows and curves are made of. */
@@ -19,7 +20,7 @@ export interface Comparison {
   readonly speed: MachineSpeed | undefined;
   readonly small: Recommended;
   readonly large: Recommended;
-  readonly warnings: readonly Warning[];
+  readonly notices: readonly Notice[];
 }
 
 /**
@@ -28,7 +29,7 @@ export interface Comparison {
  * @throws {InvalidRequest} when there is no such run, or no room for the two batches.
  */
 export function compareBatches(body: TradeoffReportRequest): Comparison {
-  const { request, small, large, warnings } = planBatches(body);
+  const { request, small, large, notices } = planBatches(body);
   const level = request.intervalLevel ?? DEFAULT_INTERVAL_LEVEL;
   const settled = settlePlan(request);
   return {
@@ -39,7 +40,7 @@ export function compareBatches(body: TradeoffReportRequest): Comparison {
     speed: machineSpeed(request, settled.model.computeParams),
     small,
     large,
-    warnings,
+    notices,
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   TradeoffReportRequest,
 } from "../../../schemas/tradeoff-reports/report.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
+import { splitNotices } from "../shared/notices.ts";
 import { compareBatches } from "./comparison.ts";
 import { tradeoffCurves } from "./curves.ts";
 import { tradeoffTable } from "./rows.ts";
@@ -36,7 +37,7 @@ export function reportTradeoff(request: TradeoffReportRequest): TradeoffReportAn
     rows,
     curves: tradeoffCurves(comparison),
     verdict: tradeoffVerdict(comparison, rows),
-    warnings: [...comparison.warnings],
+    ...splitNotices(comparison.notices),
     modelVersion: MODEL_VERSION,
   };
 }

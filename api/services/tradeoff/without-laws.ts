@@ -60,7 +60,8 @@ export function reportWithoutLaws(body: TradeoffReportRequest, task: Task): Trad
     }),
     rows,
     verdict: verdictOf({ task, rows, batches, bCrit, source }),
-    warnings: [...evidence.warnings],
+    assumptions: evidence.assumptions,
+    warnings: evidence.warnings,
     modelVersion: MODEL_VERSION,
   };
 }

@@ -3,7 +3,7 @@ import { type PriceBatchInput, priceBatch } from "../../../api/services/compensa
 import cases from "../../vectors/compensation-cases.json" with { type: "json" };
 import kaplan from "../../vectors/compensation-kaplan.json" with { type: "json" };
 import serial from "../../vectors/compensation-serial.json" with { type: "json" };
-import { codesOf } from "../recommend/requests.ts";
+import { noticeNames } from "../notice-names.ts";
 import { certain, dense, inputOf, powerLines, price, withinDigits } from "./batch-input.ts";
 
 describe("statuses", () => {
@@ -200,7 +200,7 @@ describe("the way of tokens", () => {
 
   it("repeats are priced with a constant that is unverified, and said so", () => {
     const codes = (uniqueTokens: number, batchTokens = 4e6) =>
-      codesOf(priceBatch(inputOf({ uniqueTokens, batchTokens })));
+      noticeNames(priceBatch(inputOf({ uniqueTokens, batchTokens })));
     for (const few of [2e10, 5e9]) expect(codes(few)).toContain("repetition-constant-unverified");
     expect(codes(1e12)).not.toContain("repetition-constant-unverified");
     expect(codes(5e9, 1e4)).not.toContain("repetition-constant-unverified");

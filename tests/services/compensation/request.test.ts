@@ -5,6 +5,7 @@ import {
   compensationAnswer,
   compensationRequest,
 } from "../../../schemas/compensations/compensation.ts";
+import { noticeNames } from "../notice-names.ts";
 
 const BODY = {
   model: { nonEmbeddingParams: 1e9 },
@@ -13,7 +14,7 @@ const BODY = {
 };
 
 const ask = (over: object = {}) => priceRequest(compensationRequest.parse({ ...BODY, ...over }));
-const codes = (over: object = {}) => ask(over).warnings.map(({ code }) => code);
+const codes = (over: object = {}) => noticeNames(ask(over));
 const given = (value: number, lower: number | null, upper: number | null, level = 0.8) => ({
   value,
   interval: { lower, upper, level },
@@ -25,7 +26,7 @@ describe("a request without a critical batch", () => {
     const plan = recommendPlan({ model: BODY.model, data: BODY.data });
     if (plan.status !== "recommended") throw new Error(plan.status);
     expect(ask().criticalBatch).toEqual(plan.criticalBatch);
-    expect(codes()).toContain("critical-batch-from-law");
+    expect(codes()).toContain("bCritTokens");
     expect(codes()).toContain("loss-and-critical-batch-from-different-data");
   });
 
@@ -50,7 +51,7 @@ describe("a request with a critical batch", () => {
   it("is priced with it, its basis kept", () => {
     const answer = ask({ bCritTokens: given(3e6, 2e6, 5e6) });
     expect(answer.criticalBatch.bCritTokens).toEqual(given(3e6, 2e6, 5e6));
-    expect(answer.warnings.map(({ code }) => code)).not.toContain("critical-batch-from-law");
+    expect(noticeNames(answer)).not.toContain("bCritTokens");
     expect(answer.batchOverCritical.value).toBeCloseTo(4 / 3, 5);
   });
 

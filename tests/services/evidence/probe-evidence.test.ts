@@ -3,7 +3,7 @@ import { recommendPlan } from "../../../api/services/recommend/recommend.ts";
 import type { ProbeAnswer } from "../../../schemas/probes/answer.ts";
 import { recommendationRequest } from "../../../schemas/recommendations/request.ts";
 import { createTestApp, jsonPost, ORIGIN } from "../../in-process-app.ts";
-import { codesOf } from "../recommend/requests.ts";
+import { noticeNames } from "../notice-names.ts";
 import { numberOf, rowOf, statusOf, withoutLaws } from "../tradeoff/requests.ts";
 
 const estimate = (value: number, factor = 1.3) => ({
@@ -69,7 +69,7 @@ describe("a probe as evidence of a task without laws", () => {
       ["probe", 1, "measured"],
       ["probe", 1, "measured"],
     ]);
-    expect(codesOf(answer)).toContain("critical-batch-of-the-probe");
+    expect(noticeNames(answer)).toContain("critical-batch-of-the-probe");
     expect(answer.summary).toContain("Your probe puts the critical batch near 200 examples");
   });
 
@@ -78,7 +78,7 @@ describe("a probe as evidence of a task without laws", () => {
     expect(answer.unit).toBe("tokens");
     expect(answer.criticalBatch?.bCritTokens?.value).toBe(25600);
     expect(answer.batch?.batchTokens?.value).toBe(5120);
-    expect(codesOf(answer)).toContain("probe-examples-taken-as-sequences");
+    expect(noticeNames(answer)).toContain("evidence.probe.tokensPerExample");
   });
 
   it("leaves the level to a noise scale of the run itself, and gives it the ratio", () => {
@@ -151,7 +151,7 @@ describe("a probe as evidence of a task without laws", () => {
       evidence: { probe: { experiment: "critical-batch", result } },
     });
     if (answer.status !== "insufficient-evidence") throw new Error(answer.status);
-    expect(codesOf(answer)).toEqual(["probe-without-value"]);
+    expect(noticeNames(answer)).toEqual(["probe-without-value"]);
     expect(answer.needed.map(({ code }) => code)).toContain("probe");
   });
 });

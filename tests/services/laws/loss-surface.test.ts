@@ -6,6 +6,7 @@ import {
   type LossSurfaceRequest,
   lossSurfaceRequest,
 } from "../../../schemas/loss-surfaces/loss-surface.ts";
+import { noticeNames } from "../notice-names.ts";
 
 const seed = 20261101;
 const between = (lower: number, upper: number) =>
@@ -106,7 +107,7 @@ describe("the heat map of the joint surface", () => {
     const far = mapLossSurface({ ...rest, totalParams: 1e12, trainingTokens: 1e14 });
     expect(far.insideFit).toBe(false);
     expect(far.extrapolationLog).toBeGreaterThan(9);
-    expect(far.warnings.map(({ code }) => code)).toContain("parameter-count-converted");
+    expect(noticeNames(far)).toContain("nonEmbeddingParams");
     expect(mapLossSurface(plain).insideFit).toBe(true);
   });
 });

@@ -15,6 +15,7 @@ import {
   trueBCritTokens,
   WITH_BATCHES,
 } from "../../numerics/fitting/simulated-runs.ts";
+import { noticeNames } from "../notice-names.ts";
 
 const runsOf = (...of: Parameters<typeof simulateRuns>) =>
   simulateRuns(...of).map(({ params, ...run }) => ({ nonEmbeddingParams: params, ...run }));
@@ -25,9 +26,6 @@ function identified(body: object): IdentifiedLossFit {
   if (answer.status !== "identified") throw new Error(JSON.stringify(answer));
   return answer;
 }
-
-const codes = (answer: { readonly warnings: readonly { code: string }[] }) =>
-  answer.warnings.map(({ code }) => code);
 
 describe("the form auto", () => {
   it("takes a batch term where batches vary", () => {
@@ -45,12 +43,12 @@ describe("the form auto", () => {
     const runs = runsOf(SIZES_AND_TOKENS, 1).map((run) => ({ ...run, batchTokens: 1e6 }));
     const fit = identified({ runs });
     expect(fit.form).toBe("n-d");
-    expect(codes(fit)).toContain("batch-term-left-out");
+    expect(noticeNames(fit)).toContain("batch-term-left-out");
   });
 
   it("asks for nothing of batches where none are given", () => {
     const fit = identified({ runs: runsOf(SIZES_AND_TOKENS, 1) });
-    expect(codes(fit)).toEqual([]);
+    expect(noticeNames(fit)).toEqual([]);
     expect(fit.constants.bCritTokens).toBeUndefined();
     expect(fit.covariance.matrix.length).toBe(5);
   });
@@ -58,10 +56,10 @@ describe("the form auto", () => {
 
 describe("the form n-d", () => {
   it("says when it leaves out batches that vary", () => {
-    expect(codes(ask({ runs: runsOf(WITH_BATCHES, 1), form: "n-d" }))).toContain(
+    expect(noticeNames(ask({ runs: runsOf(WITH_BATCHES, 1), form: "n-d" }))).toContain(
       "batches-left-out",
     );
-    expect(codes(ask({ runs: runsOf(SIZES_AND_TOKENS, 1), form: "n-d" }))).toEqual([]);
+    expect(noticeNames(ask({ runs: runsOf(SIZES_AND_TOKENS, 1), form: "n-d" }))).toEqual([]);
   });
 });
 
@@ -80,7 +78,7 @@ describe("runs of a request", () => {
     expect(both.residuals.runs.map(({ run }) => run)).toEqual(
       tuned.map((_, place) => 2 * place + 1),
     );
-    expect(codes(both)).toContain("best-learning-rates-kept");
+    expect(noticeNames(both)).toContain("best-learning-rates-kept");
   });
 
   it("keep their count of parameters where it is one, and are converted where it is not", () => {
@@ -93,7 +91,7 @@ describe("runs of a request", () => {
     expect(identified({ runs: total }).constants).toEqual(identified({ runs }).constants);
     const mixed = ask({ runs: [...runs.slice(1), total[0]] });
     expect(mixed.paramsCounted).toBe("non-embedding");
-    expect(codes(mixed)).toContain("parameter-count-converted");
+    expect(noticeNames(mixed)).toContain("nonEmbeddingParams");
   });
 
   it("that lie far off the fit are named by their place", () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { InvalidRequest } from "../../../api/services/shared/invalid-request.ts";
 import type { Recommended } from "../../../schemas/recommendations/answer.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, logUniform, PLAN, recommended, refusals } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform, PLAN, recommended, refusals } from "./requests.ts";
 
 type BatchConstraint = NonNullable<
   NonNullable<RecommendationRequest["constraints"]>["batchTokens"]
@@ -45,13 +46,13 @@ describe("constraints come last", () => {
     const fixed = 257 * 2048;
     const answer = recommended(withBatch({ fixed }, { hardware: { maxMicroBatchSequences: 8 } }));
     expect(answer.batch).toMatchObject({ batchSequences: 257, microBatchSequences: 1 });
-    expect(codesOf(answer)).not.toContain("batch-rounded-to-whole-sequences");
+    expect(noticeNames(answer)).not.toContain("batch-rounded-to-whole-sequences");
   });
 
   it("a fixed batch that is no whole number of sequences on each device is rounded, with a warning", () => {
     const answer = recommended(withBatch({ fixed: 500_000 }, { hardware: { devices: 8 } }));
     expect(answer.batch.batchTokens.value).toBe(31 * 8 * 2048);
-    expect(codesOf(answer)).toContain("batch-rounded-to-whole-sequences");
+    expect(noticeNames(answer)).toContain("batch-rounded-to-whole-sequences");
   });
 
   it("steps.max raises the batch until the tokens are spent in time, ramp included", () => {
@@ -95,8 +96,8 @@ describe("constraints come last", () => {
     expect(capped.data.trainingTokens.value).toBeGreaterThan(free.data.trainingTokens.value);
     const spent = 6 * capped.parameters.totalParams.value * capped.data.trainingTokens.value;
     expect(spent / 1e22).toBeCloseTo(1, 4);
-    expect(codesOf(capped)).toContain("parameters-limited");
-    expect(codesOf(capped)).not.toContain("parameters-assumed-compute-optimal");
+    expect(noticeNames(capped)).toContain("parameters-limited");
+    expect(noticeNames(capped)).not.toContain("model.nonEmbeddingParams");
   });
 });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Estimate } from "../../../schemas/common.ts";
 import type { Recommended } from "../../../schemas/recommendations/answer.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, logUniform, PLAN, recommended, widthLog } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform, PLAN, recommended, widthLog } from "./requests.ts";
 
 interface NoiseScale {
   readonly bSimple: Estimate;
@@ -125,7 +126,7 @@ describe("a measured noise scale", () => {
   it("hardly moves the critical batch from an unknown moment", () => {
     expect(moved(noiseScale(far))).toBeGreaterThan(0);
     expect(moved(noiseScale(far))).toBeLessThan(0.12);
-    expect(codesOf(withNoise(noiseScale(far)))).toContain("noise-scale-moment-unknown");
+    expect(noticeNames(withNoise(noiseScale(far)))).toContain("noise-scale-moment-unknown");
   });
 
   it("moves it more when averaged over the last half of a tuned run, and most when Hessian-weighted late under SGD", () => {
@@ -208,7 +209,7 @@ describe("a measured noise scale", () => {
   it("with no bounded end is not used and says so", () => {
     const answer = withNoise(noiseScale(far, {}, { lower: null, upper: null }));
     expect(answer.criticalBatch).toEqual(laws);
-    expect(codesOf(answer)).toContain("noise-scale-without-interval");
+    expect(noticeNames(answer)).toContain("noise-scale-without-interval");
     expect(answer.evidence.map(({ id }) => id)).not.toContain("noise-scale");
   });
 });
@@ -262,7 +263,7 @@ describe("a reference run", () => {
 
   it("that leaves something out is taken as equal to the plan there, with a warning", () => {
     const sparse = withReference({ peakLearningRate: 5e-4 });
-    expect(codesOf(sparse)).toContain("reference-assumed-equal");
+    expect(noticeNames(sparse)).toContain("evidence.reference.trainingTokens");
     expect(sparse.learningRate).toEqual(
       withReference({
         peakLearningRate: 5e-4,
@@ -276,7 +277,7 @@ describe("a reference run", () => {
   it("without a learning rate changes nothing and says so", () => {
     const answer = withReference({ batchTokens: 1e6 });
     expect(answer.learningRate).toEqual(recommended(PLAN).learningRate);
-    expect(codesOf(answer)).toContain("reference-without-learning-rate");
+    expect(noticeNames(answer)).toContain("reference-without-learning-rate");
   });
 
   it("of SGD stands alone: every law is of Adam", () => {

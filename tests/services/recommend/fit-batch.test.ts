@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { batchLimits, fitBatch, fitFixedBatch } from "../../../api/services/recommend/fit-batch.ts";
 import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, logUniform, PLAN } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform, PLAN } from "./requests.ts";
 
 const limitsOf = (request: Partial<RecommendationRequest>, sequenceLengthTokens = 2048) =>
   batchLimits({ ...PLAN, ...request }, { sequenceLengthTokens, trainingTokens: 2e10 });
@@ -105,7 +106,7 @@ describe("a batch that is decided", () => {
   it("is rounded with a warning where they cannot", () => {
     const fitted = fix(100_000);
     expect(fitted.batchTokens).toBe(49 * 2048);
-    expect(codesOf(fitted)).toEqual(["batch-rounded-to-whole-sequences"]);
+    expect(noticeNames(fitted)).toEqual(["batch-rounded-to-whole-sequences"]);
   });
 
   it("is answered quickly however large and however indivisible", () => {

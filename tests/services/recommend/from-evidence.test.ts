@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { recommendPlan } from "../../../api/services/recommend/recommend.ts";
 import type { EvidenceOnly } from "../../../schemas/recommendations/answer.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, logUniform, refusals } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform, refusals } from "./requests.ts";
 
 const FINE: RecommendationRequest = { task: "fine-tuning" };
 
@@ -48,11 +49,30 @@ describe("a task without laws", () => {
     },
   );
 
-  it("warns of the optimizer it assumed, which decides how far a noise scale is trusted", () => {
+  it.each([
+    { batchTokens: 128 },
+    { batchTokens: 262144, peakLearningRate: 1e-5 },
+    { tokensSeen: 1e6 },
+  ])("never gives the caller's own settings back: %o", (current) => {
+    for (const task of ["fine-tuning", "other"] as const) {
+      const answer = recommendPlan({ task, current });
+      expect(answer.status).toBe("insufficient-evidence");
+      expect(answer.summary).not.toMatch(/128|262/);
+    }
+  });
+
+  it("is not evidence either what a constraint fixes", () => {
+    const constraints = { batchTokens: { fixed: 262144 } };
+    expect(recommendPlan({ task: "fine-tuning", constraints }).status).toBe(
+      "insufficient-evidence",
+    );
+  });
+
+  it("names the optimizer it assumed, which decides how far a noise scale is trusted", () => {
     const evidence = { noiseScale: scale(100, "examples") };
-    expect(codesOf(evidenceOnly({ evidence }))).toContain("optimizer-assumed");
+    expect(noticeNames(evidenceOnly({ evidence }))).toContain("optimizer.kind");
     const sgd = evidenceOnly({ evidence, optimizer: { kind: "sgd" } });
-    expect(codesOf(sgd)).not.toContain("optimizer-assumed");
+    expect(noticeNames(sgd)).not.toContain("optimizer.kind");
   });
 });
 
@@ -171,8 +191,8 @@ describe("the batch without a noise scale", () => {
         constraints: { batchTokens: { fixed } },
       });
     expect(at(257 * 1024).batch?.batchTokens?.value).toBe(257 * 1024);
-    expect(codesOf(at(257 * 1024))).not.toContain("batch-rounded-to-whole-sequences");
-    expect(codesOf(at(1000))).toContain("batch-rounded-to-whole-sequences");
+    expect(noticeNames(at(257 * 1024))).not.toContain("batch-rounded-to-whole-sequences");
+    expect(noticeNames(at(1000))).toContain("batch-rounded-to-whole-sequences");
   });
 
   it("never takes tokens for examples: an unusable noise scale in examples leaves no batch", () => {

@@ -5,7 +5,8 @@ import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import malladi from "../../vectors/malladi2022-sde.json" with { type: "json" };
 import beta2 from "../../vectors/marek2025-beta2.json" with { type: "json" };
-import { codesOf, widthLog } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { widthLog } from "./requests.ts";
 
 const TARGET: OptimizerTarget = {
   computeParams: 1e9,
@@ -72,22 +73,22 @@ describe("epsilon", () => {
   });
 
   it("moved by the SDE rule says that its form is unverified", () => {
-    expect(codesOf(from(1e5))).toContain("sde-form-unverified");
-    expect(codesOf(from(TARGET.batchTokens))).not.toContain("sde-form-unverified");
-    expect(codesOf(from(4e4))).not.toContain("sde-form-unverified");
+    expect(noticeNames(from(1e5))).toContain("sde-form-unverified");
+    expect(noticeNames(from(TARGET.batchTokens))).not.toContain("sde-form-unverified");
+    expect(noticeNames(from(4e4))).not.toContain("sde-form-unverified");
   });
 
   it("stays as given, with a warning, where the averages would forget within a step", () => {
     const { adamEpsilon, warnings } = from(4e4);
     expect(adamEpsilon).toBe(1e-8);
     expect(warnings.map(({ code }) => code)).toContain("sde-rule-does-not-hold");
-    expect(codesOf(from(1e5, { adamBeta2: 0.5 }))).toContain("sde-rule-does-not-hold");
-    expect(codesOf(from(1e5))).not.toContain("sde-rule-does-not-hold");
+    expect(noticeNames(from(1e5, { adamBeta2: 0.5 }))).toContain("sde-rule-does-not-hold");
+    expect(noticeNames(from(1e5))).not.toContain("sde-rule-does-not-hold");
   });
 
   it("stays as given beyond the critical batch, or where it would swamp the gradient", () => {
     expect(from(6e6).adamEpsilon).toBe(1e-8);
-    expect(codesOf(from(6e6))).toContain("sde-rule-does-not-hold");
+    expect(noticeNames(from(6e6))).toContain("sde-rule-does-not-hold");
     const swamped = plan(
       { optimizer: { adamEpsilon: 1 }, current: { batchTokens: 4e6 } },
       { batchTokens: 10 },
@@ -115,7 +116,7 @@ describe("weight decay", () => {
     if (weightDecay === undefined) throw new Error("no weight decay");
     // The law's own sd of ln is a factor of two as an 80 % interval.
     expect(widthLog(weightDecay)).toBeCloseTo(2 * Math.LN2, 1);
-    expect(codesOf({ warnings })).toContain("weight-decay-constant-unverified");
+    expect(noticeNames({ warnings })).toContain("weight-decay-constant-unverified");
   });
 
   it("of the caller is kept without a word", () => {

@@ -6,7 +6,8 @@ import { type RampTarget, rampBatch } from "../../../api/services/recommend/ramp
 import type { Warning } from "../../../schemas/common.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import merrill from "../../vectors/merrill2025-ramp.json" with { type: "json" };
-import { codesOf, logUniform } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform } from "./requests.ts";
 
 const target = (over: Partial<RampTarget> = {}): RampTarget => ({
   batchTokens: 4_194_304,
@@ -36,7 +37,7 @@ describe("a batch ramp", () => {
         4,
       );
     }
-    expect(codesOf({ warnings })).toEqual(["batch-ramp"]);
+    expect(noticeNames({ warnings })).toEqual(["batch-ramp"]);
   });
 
   it("says what it saves as the published ramp does", () => {

@@ -4,7 +4,8 @@ import { recommendationAnswer } from "../../../schemas/recommendations/answer.ts
 import { RECOMMENDATION_EXAMPLES } from "../../../schemas/recommendations/examples.ts";
 import { queryToRequest, recommendationQuery } from "../../../schemas/recommendations/query.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, MACHINES, PLAN, recommended, widthLog } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { MACHINES, PLAN, recommended, widthLog } from "./requests.ts";
 
 const examples = Object.entries(RECOMMENDATION_EXAMPLES).map(([name, { value }]) => ({
   name,
@@ -49,34 +50,34 @@ describe("a recommendation", () => {
     expect(bytes(quick)).toBe(bytes(full));
   });
 
-  it("warns of every default it assumed, and of none that was given", () => {
+  it("names every default it assumed, and none that was given", () => {
     const assumed = [
-      "task-assumed",
-      "objective-assumed",
-      "optimizer-assumed",
-      "schedule-assumed",
-      "sequence-length-assumed",
+      "task",
+      "objective",
+      "optimizer.kind",
+      "schedule.kind",
+      "data.sequenceLengthTokens",
     ];
     const bare = recommended({
       model: PLAN.model,
       data: { trainingTokens: PLAN.data.trainingTokens },
     });
-    expect(codesOf(bare)).toEqual(expect.arrayContaining(assumed));
-    for (const code of assumed) expect(codesOf(recommended(PLAN))).not.toContain(code);
+    expect(noticeNames(bare)).toEqual(expect.arrayContaining(assumed));
+    for (const code of assumed) expect(noticeNames(recommended(PLAN))).not.toContain(code);
   });
 
   it("answers as if the assumed defaults had been given", () => {
-    const { warnings: _stated, ...stated } = recommended(PLAN);
-    const { warnings: _assumed, ...assumed } = recommended({
+    const { assumptions: _stated, ...stated } = recommended(PLAN);
+    const { assumptions: _assumed, ...assumed } = recommended({
       model: PLAN.model,
       data: { trainingTokens: PLAN.data.trainingTokens },
     });
     expect(assumed).toEqual(stated);
   });
 
-  it("says each warning once", () => {
+  it("says each assumption and each warning once", () => {
     for (const { value } of examples) {
-      const codes = codesOf(recommendPlan(value));
+      const codes = noticeNames(recommendPlan(value));
       expect(new Set(codes).size).toBe(codes.length);
     }
   });
@@ -114,7 +115,7 @@ describe("a recommendation", () => {
     expect(widthLog(experts.learningRate.peakLearningRate)).toBeGreaterThan(
       widthLog(dense.learningRate.peakLearningRate),
     );
-    expect(codesOf(experts)).toContain("mixture-of-experts");
+    expect(noticeNames(experts)).toContain("mixture-of-experts");
     expect(experts.parameters.totalParams.value).toBe(1e10);
   });
 
@@ -125,7 +126,7 @@ describe("a recommendation", () => {
     expect(parameters.nonEmbeddingParams.value).toBe(12 * 12 * 768 ** 2);
     expect(parameters.totalParams.value).toBe(12 * 12 * 768 ** 2 + 50257 * 768);
     expect(parameters.basis).toBe("from-shape");
-    expect(codesOf(answer)).toContain("shape-assumptions");
+    expect(noticeNames(answer)).toContain("model.nonEmbeddingParams");
   });
 
   it("lists objectives' batches as alternatives in growing order, none twice, not the recommended one", () => {

@@ -159,10 +159,6 @@ export function refusals(request: RecommendationRequest): string[] {
   }
 }
 
-export function codesOf(answer: { readonly warnings: readonly { readonly code: string }[] }) {
-  return answer.warnings.map(({ code }) => code);
-}
-
 /** Half-width of an interval in ln; Infinity when an end is unbounded. */
 export function widthLog({ interval: { lower, upper } }: Estimate): number {
   if (lower === null || upper === null) return Number.POSITIVE_INFINITY;

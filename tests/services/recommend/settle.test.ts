@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settlePlan } from "../../../api/services/recommend/settle.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
-import { codesOf, logUniform, recommended, refusals } from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform, recommended, refusals } from "./requests.ts";
 
 const settle = (request: RecommendationRequest) => settlePlan(request);
 
@@ -33,7 +34,7 @@ describe("the size of a run", () => {
     const plan = settle({ compute: { trainingFlops: 1e21 } });
     expect(plan).toMatchObject({ modelBasis: "compute-optimal", tokensBasis: "compute-optimal" });
     expect((6 * plan.model.totalParams.value * plan.tokens.value) / 1e21).toBeCloseTo(1, 9);
-    expect(codesOf(plan)).toContain("parameters-assumed-compute-optimal");
+    expect(noticeNames(plan)).toContain("model.nonEmbeddingParams");
   });
 
   it("from parameters or tokens alone lies on the same compute-optimal line", () => {
@@ -44,8 +45,8 @@ describe("the size of a run", () => {
         const d = settle({ data: { trainingTokens: both.tokens.value } });
         expect(n.tokens.value / both.tokens.value).toBeCloseTo(1, 6);
         expect(d.model.totalParams.value / both.model.totalParams.value).toBeCloseTo(1, 6);
-        expect(codesOf(n)).toContain("tokens-assumed-compute-optimal");
-        expect(codesOf(d)).toContain("parameters-assumed-compute-optimal");
+        expect(noticeNames(n)).toContain("data.trainingTokens");
+        expect(noticeNames(d)).toContain("model.nonEmbeddingParams");
       }),
       { seed: 52, numRuns: 50 },
     );
@@ -58,9 +59,9 @@ describe("the size of a run", () => {
         data: { trainingTokens: 2e10 },
         compute: { trainingFlops },
       });
-    expect(codesOf(at(1.2e20))).not.toContain("flops-disagree");
-    expect(codesOf(at(1.2e21))).toContain("flops-disagree");
-    expect(codesOf(at(1.2e19))).toContain("flops-disagree");
+    expect(noticeNames(at(1.2e20))).not.toContain("flops-disagree");
+    expect(noticeNames(at(1.2e21))).toContain("flops-disagree");
+    expect(noticeNames(at(1.2e19))).toContain("flops-disagree");
     expect(at(1.2e21).tokens.value).toBe(2e10);
   });
 
@@ -87,10 +88,10 @@ describe("the size of a run", () => {
   it("assumes sequences of 2048 tokens only where none were given", () => {
     const model = { nonEmbeddingParams: 1e9 };
     expect(settle({ model }).sequenceLengthTokens).toBe(2048);
-    expect(codesOf(settle({ model }))).toContain("sequence-length-assumed");
+    expect(noticeNames(settle({ model }))).toContain("data.sequenceLengthTokens");
     const given = settle({ model, data: { sequenceLengthTokens: 8192 } });
     expect(given.sequenceLengthTokens).toBe(8192);
-    expect(codesOf(given)).not.toContain("sequence-length-assumed");
+    expect(noticeNames(given)).not.toContain("data.sequenceLengthTokens");
   });
 });
 

@@ -7,6 +7,7 @@ import { compensationRequest } from "../../../schemas/compensations/compensation
 import { noiseScaleRequest } from "../../../schemas/noise-scales/request.ts";
 import type { RecommendationRequest } from "../../../schemas/recommendations/request.ts";
 import { tradeoffReportRequest } from "../../../schemas/tradeoff-reports/report.ts";
+import { noticeNames } from "../notice-names.ts";
 
 const PAIR = { smallBatchTokens: 262144, largeBatchTokens: 16777216 };
 const RUN = { model: { nonEmbeddingParams: 1e9 }, data: { trainingTokens: 2e10 } };
@@ -29,12 +30,11 @@ describe("hardware that is stated in part", () => {
       {
         code: "hardware-incomplete",
         detail:
-          "hardware.devices and hardware.stepOverheadMs are missing: the speed of the machines is not used, and no time " +
-          "is predicted.",
+          "Send hardware.devices and hardware.stepOverheadMs too: without the full speed of the machines no time is predicted.",
       },
     ]);
     const [one] = told({ devices: 8, stepOverheadMs: 120 });
-    expect(one?.detail).toMatch(/^hardware\.flopPerSecondPerDevice is missing/);
+    expect(one?.detail).toMatch(/^Send hardware\.flopPerSecondPerDevice too:/);
   });
 
   it("reaches the trade-off report", () => {
@@ -70,7 +70,7 @@ describe("a plan outside what was measured", () => {
     ["tokens-repeated", { uniqueTokens: 4.9e9 }],
     ["tokens-seen-beyond-run", { tokensSeen: 3e10 }],
   ])("has the warning %s", (code, over) => {
-    expect(planWarnings({ ...CALM, ...over }).map((warning) => warning.code)).toEqual([code]);
+    expect(noticeNames({ notices: planWarnings({ ...CALM, ...over }) })).toEqual([code]);
   });
 
   it("does not call a batch forced that the caller fixed", () => {

@@ -51,6 +51,3 @@ export const rateOf = (over: object = {}): number => moved(over).peakLearningRat
 
 export const holdsOf = (answer: BatchRescaleAnswer, code: string): boolean | null | undefined =>
   answer.preconditions.find((one) => one.code === code)?.holds;
-
-export const codesOf = (answer: BatchRescaleAnswer): readonly string[] =>
-  answer.warnings.map(({ code }) => code);

@@ -3,17 +3,8 @@ import { describe, expect, it } from "vitest";
 import { rescaleBatch } from "../../../api/services/rescale/rescale.ts";
 import { batchRescaleAnswer } from "../../../schemas/batch-rescales/answer.ts";
 import { batchRescaleRequest } from "../../../schemas/batch-rescales/request.ts";
-import {
-  ask,
-  codesOf,
-  LANGUAGE_MODEL,
-  MOVE,
-  moved,
-  noise,
-  pretraining,
-  rateOf,
-  SGD,
-} from "./requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { ask, LANGUAGE_MODEL, MOVE, moved, noise, pretraining, rateOf, SGD } from "./requests.ts";
 
 const refusals = (over: object) =>
   batchRescaleRequest.safeParse({ ...MOVE, ...over }).error?.issues.map(({ path }) => path) ?? [];
@@ -76,20 +67,20 @@ describe("what is known of the run", () => {
     };
     const answer = ask({ noiseScale: noise(1024, { bSimple }) });
     expect(answer.status).toBe("precondition-unknown");
-    expect(codesOf(answer)).toContain("noise-scale-without-interval");
+    expect(noticeNames(answer)).toContain("noise-scale-without-interval");
   });
 
   it("says what is missing for the laws when only one of model and tokens came", () => {
-    expect(codesOf(ask({ model: LANGUAGE_MODEL.model }))).toContain("laws-not-used");
-    expect(codesOf(ask({ data: LANGUAGE_MODEL.data }))).toContain("laws-not-used");
-    expect(codesOf(ask({}))).not.toContain("laws-not-used");
+    expect(noticeNames(ask({ model: LANGUAGE_MODEL.model }))).toContain("laws-not-used");
+    expect(noticeNames(ask({ data: LANGUAGE_MODEL.data }))).toContain("laws-not-used");
+    expect(noticeNames(ask({}))).not.toContain("laws-not-used");
   });
 
   it("names fields that the optimizer does not have", () => {
-    expect(codesOf(ask({ optimizer: { kind: "sgd", adamBeta1: 0.9 } }))).toContain(
+    expect(noticeNames(ask({ optimizer: { kind: "sgd", adamBeta1: 0.9 } }))).toContain(
       "optimizer-field-not-used",
     );
-    expect(codesOf(ask({ optimizer: { kind: "sgd", momentum: 0.9 } }))).not.toContain(
+    expect(noticeNames(ask({ optimizer: { kind: "sgd", momentum: 0.9 } }))).not.toContain(
       "optimizer-field-not-used",
     );
   });

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { RULES } from "../../../api/services/rescale/rules.ts";
 import rules from "../../vectors/learning-rate-rules.json";
 import { expectClose } from "../../vectors/run-vectors.ts";
+import { noticeNames } from "../notice-names.ts";
 import {
   ask,
-  codesOf,
   holdsOf,
   LANGUAGE_MODEL,
   moved,
@@ -125,11 +125,13 @@ describe("square root and SDE, for Adam", () => {
   });
 
   it("the square root of SGD is shown with a warning", () => {
-    expect(codesOf(ask({ rule: "square-root", optimizer: SGD }))).toContain("square-root-for-sgd");
+    expect(noticeNames(ask({ rule: "square-root", optimizer: SGD }))).toContain(
+      "square-root-for-sgd",
+    );
   });
 
   it("a precondition that the noise scale's own interval leaves open is a warning", () => {
-    expect(codesOf(ask({ rule: "square-root", noiseScale: noise(1300) }))).toContain(
+    expect(noticeNames(ask({ rule: "square-root", noiseScale: noise(1300) }))).toContain(
       "noise-scale-too-uncertain",
     );
   });
@@ -195,23 +197,25 @@ describe("broken power", () => {
     expect(rateOf(inExamples)).toBe(rateOf(pretraining(64 * 2048, 256 * 2048)));
     const unknown = ask({ ...inExamples, data: LANGUAGE_MODEL.data, rule: "broken-power" });
     expect(unknown.status).toBe("refused");
-    expect(codesOf(unknown)).toContain("laws-not-used");
+    expect(noticeNames(unknown)).toContain("laws-not-used");
   });
 
   it("warns of the other rules that raise the learning rate past the optimal batch", () => {
     const over = { rule: "square-root" };
-    expect(codesOf(ask(pretraining(B_OPT / 4, 4 * B_OPT, over)))).toContain(
+    expect(noticeNames(ask(pretraining(B_OPT / 4, 4 * B_OPT, over)))).toContain(
       "raises-learning-rate-past-optimal-batch",
     );
-    expect(codesOf(ask(pretraining(B_OPT / 4, B_OPT / 2, over)))).not.toContain(
+    expect(noticeNames(ask(pretraining(B_OPT / 4, B_OPT / 2, over)))).not.toContain(
       "raises-learning-rate-past-optimal-batch",
     );
   });
 
   it("warns outside the sizes it was fitted on", () => {
     const large = { model: { nonEmbeddingParams: 7e10 }, data: { trainingTokens: 1e12 } };
-    expect(codesOf(ask(pretraining(1e6, 2e6, large)))).toContain("broken-power-outside-its-fit");
-    expect(codesOf(ask(pretraining(1e6, 2e6)))).not.toContain("broken-power-outside-its-fit");
+    expect(noticeNames(ask(pretraining(1e6, 2e6, large)))).toContain(
+      "broken-power-outside-its-fit",
+    );
+    expect(noticeNames(ask(pretraining(1e6, 2e6)))).not.toContain("broken-power-outside-its-fit");
   });
 });
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countModel } from "../../../api/services/shared/count-model.ts";
 import type { Warning } from "../../../schemas/common.ts";
-import { codesOf, logUniform } from "../recommend/requests.ts";
+import { noticeNames } from "../notice-names.ts";
+import { logUniform } from "../recommend/requests.ts";
 
 const count = (model: Parameters<typeof countModel>[0], sdLog = 0) => {
   const warnings: Warning[] = [];
@@ -22,11 +23,11 @@ describe("both counts of a model", () => {
     );
   });
 
-  it("are certain where given and uncertain where converted, with a warning", () => {
+  it("are certain where given and uncertain where converted, as an assumption", () => {
     const given = count({ totalParams: 7e9 });
     expect(given.totalParams).toEqual({ value: 7e9, sdLog: 0 });
     expect(given.nonEmbeddingParams.sdLog).toBeGreaterThan(0);
-    expect(codesOf(given)).toEqual(["parameter-count-converted"]);
+    expect(noticeNames(given)).toEqual(["model.nonEmbeddingParams"]);
   });
 
   it("of a small model are less certain than those of a large one, but never off by more than the embeddings can be", () => {

@@ -1,4 +1,5 @@
 import type {
+  Assumption,
   Estimate,
   EvidenceOnly,
   InsufficientEvidence,
@@ -45,6 +46,7 @@ export function answerFigures(answer: RecommendationAnswer): readonly Child[] {
       ? [judgement(answer.yours)]
       : []),
     ...(answer.warnings.length === 0 ? [] : [warningList(answer.warnings)]),
+    ...(answer.assumptions.length === 0 ? [] : [assumptionList(answer.assumptions)]),
   ];
 }
 
@@ -222,15 +224,24 @@ function whatIsNeeded({ reason, needed }: InsufficientEvidence): HTMLElement {
   );
 }
 
+/** In the open, worst first: they are few and meant to be read. */
 function warningList(warnings: readonly Warning[]): HTMLElement {
-  const count =
-    warnings.length === 1
-      ? "1 assumption or warning"
-      : `${warnings.length} assumptions and warnings`;
+  return element(
+    "ul",
+    { class: "warnings" },
+    ...warnings.map(({ detail }) => element("li", {}, detail)),
+  );
+}
+
+/** Folded: defaults are only worth a look where one is not what the caller meant. */
+function assumptionList(assumptions: readonly Assumption[]): HTMLElement {
+  const rows = assumptions.map(({ field, value, detail }) =>
+    element("li", {}, element("code", {}, `${field} = ${value}`), `: ${detail}`),
+  );
   return element(
     "details",
-    { class: "warnings" },
-    element("summary", {}, count),
-    element("ul", {}, ...warnings.map(({ detail }) => element("li", {}, detail))),
+    { class: "assumptions" },
+    element("summary", {}, `Assumed (${assumptions.length})`),
+    element("ul", {}, ...rows),
   );
 }
