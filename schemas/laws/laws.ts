@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { lawCatalogue } from "../../api/numerics/laws/catalogue.ts";
 import {
   assumptions,
   batchTokens,
@@ -18,25 +19,8 @@ import {
   warnings,
 } from "../common.ts";
 
-const LAW_IDS = [
-  "bergsma2025-power-lines",
-  "besiroglu2024",
-  "bi2024-deepseek",
-  "bjorck2024-horizon",
-  "critbatch-joint",
-  "critbatch-refit",
-  "hoffmann2022-approach3",
-  "hu2024-minicpm",
-  "kaplan2020",
-  "li2025-step-law",
-  "liu2025-moonlight",
-  "olmo-ladder",
-  "porian2024",
-  "schaipp2026",
-  "shuai2024",
-  "surge2024",
-  "zhang2024-cbs",
-] as const;
+// A law that is added to the catalogue is in the contract at once.
+const LAW_IDS = lawCatalogue.map(({ id }) => id);
 
 export const lawId = z.enum(LAW_IDS).openapi("LawId", {
   description: "Names a law: author, year and what it is known by.",

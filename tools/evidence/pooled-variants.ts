@@ -33,11 +33,6 @@ const LEVEL = 0.8;
 const SEQUENCE_LENGTH_TOKENS = 2048;
 /** Cluster of the laws fitted on the runs of the sweep. */
 const SAME_RUNS_CLUSTER = "step-law-runs";
-/** Laws of the learning rate measured at one batch, and that batch: the panel moves them to the optimal one. */
-const FIXED_BATCH_TOKENS: { readonly [lawId: string]: number } = {
-  "bjorck2024-horizon": 500_000,
-  kaplan2020: 524_288,
-};
 /** Share of the move to the optimal batch that its sd is, as in the panel. */
 const MOVE_SD_SHARE = 1 / 3;
 
@@ -72,10 +67,10 @@ function refitted(template: Law, constants: SurfaceConstants): Law {
 
 /** The panel's move of a law of one fixed batch, to an optimal batch that has not seen the cell. */
 function movedTo(member: PanelMember, bOptAt: (point: PanelPoint) => number): PanelMember {
-  const fixed = FIXED_BATCH_TOKENS[member.law.id];
-  if (fixed === undefined) return member;
+  const vote = member.law.votes?.peakLearningRate;
+  if (vote?.kind !== "fixed-batch") return member;
   const shiftLog = (point: PanelPoint) =>
-    -Math.log(brokenPowerLearningRateRatio(fixed, bOptAt(point)));
+    -Math.log(brokenPowerLearningRateRatio(vote.batchTokens, bOptAt(point)));
   return { ...member, shiftLog, mismatchSdLog: (point) => shiftLog(point) * MOVE_SD_SHARE };
 }
 

@@ -118,6 +118,7 @@ export const bergsma2025PowerLines: Law = defineLaw({
         }),
     },
   ],
+  votes: { bOptTokens: { kind: "direct" }, bCritTokens: { kind: "direct" } },
   caveats: [
     "The coefficients 1.084, 0.0306 and 0.0471 are unverified; each passes one indirect numerical check.",
     "Weight decay belongs to a muP-adjusted peak learning rate and a linear decay to 0; linear in the batch up to B_c.",

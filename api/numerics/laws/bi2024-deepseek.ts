@@ -70,6 +70,10 @@ export const bi2024Deepseek: Law = defineLaw({
       predict: (i) => 0.3118 * i.trainingFlops ** -0.125,
     },
   ],
+  votes: {
+    bOptTokens: { kind: "compute", sdPerLogRatio: 0.3 },
+    peakLearningRate: { kind: "compute", sdPerLogRatio: 0.2 },
+  },
   caveats: [
     "C is the law's own count: non-embedding FLOPs per token including attention, (72 layers dModel^2 + 12 layers dModel sequenceLengthTokens) times the tokens.",
     "Without a shape C is taken as 6 * nonEmbeddingParams * trainingTokens, slightly too low.",

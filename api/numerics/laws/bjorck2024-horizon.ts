@@ -58,6 +58,7 @@ export const bjorck2024Horizon: Law = defineLaw({
       predict: (i) => 1.15e-4 * (6.7e9 / i.totalParams) ** 0.23 * (1e12 / i.trainingTokens) ** 0.32,
     },
   ],
+  votes: { peakLearningRate: { kind: "fixed-batch", batchTokens: 500_000 } },
   caveats: [
     "At a batch fixed at 5e5 tokens: it answers how a learning rate moves with the horizon when the batch does not.",
     "Anchored form: the published constant could not be found in consistent units.",

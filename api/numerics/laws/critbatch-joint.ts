@@ -207,6 +207,7 @@ export const critbatchJoint: Law = defineLaw({
       predict: (i) => optimumAt(i).lossNats,
     },
   ],
+  votes: { bCritTokens: { kind: "direct" } },
   caveats: [
     "The small-batch side exists because beta2 = 0.95 and weight decay 0.1 were held fixed; rescaling them should lower it (untested).",
     "The learning-rate term is a parabola in ln LR: it prices a badly chosen rate and does not foretell divergence.",

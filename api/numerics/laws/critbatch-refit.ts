@@ -85,6 +85,7 @@ export const critbatchRefit: Law = defineLaw({
       predict: (i) => 2.383e6 * (i.trainingTokens / 1e10) ** 0.3816,
     },
   ],
+  votes: { bOptTokens: { kind: "same-data" }, bCritTokens: { kind: "same-data" } },
   caveats: [
     "The small-batch side exists because beta2 = 0.95 and weight decay 0.1 were held fixed; rescaling them should lower it (untested).",
     "B_c of these runs is about half of arXiv 2505.13738 and 2410.21676 at equal D: a factor of two between studies.",

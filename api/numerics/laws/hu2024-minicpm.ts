@@ -44,6 +44,7 @@ export const hu2024Minicpm: Law = defineLaw({
       predict: (i) => 1.21e9 / i.lossNats ** 6.24,
     },
   ],
+  votes: { bOptTokens: { kind: "loss", sdLog: 0.6 } },
   caveats: [
     "Loss on C4 under the paper's tokenizer; an error of 0.05 nats at 2.5 moves the batch by 13 %.",
     "Fitted on models of 9e6, 3e7 and 1.7e8 parameters.",

@@ -283,6 +283,11 @@ export const kaplan2020: Law = defineLaw({
   },
   refusalBox: {},
   outputs: [...lossOutputs, ...batchOutputs, ...conversionOutputs, ...allocationOutputs],
+  // Its B_c is one of its own loss, at its own tokenizer, fitted where runs were far from compute-optimal.
+  votes: {
+    bCritTokens: { kind: "direct", sdLog: 0.5, sdPerLogRatio: 0.3 },
+    peakLearningRate: { kind: "fixed-batch", batchTokens: 524_288 },
+  },
   caveats: [
     "Losses belong to the paper's tokenizer; a shift of 0.1 nats at 2.5 moves the critical batch by about 20 %.",
     "The frontier exponent 0.73 of N in C is contradicted by later work, which finds about 0.50.",

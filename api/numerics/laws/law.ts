@@ -75,6 +75,27 @@ export interface LawOutput {
   readonly predict: (inputs: Required<LawInputs>) => number;
 }
 
+/** The quantities that a recommendation asks a panel of laws for. */
+export type PanelQuantity = "bOptTokens" | "bCritTokens" | "peakLearningRate";
+
+/**
+ * How a law takes part in the panel of one quantity, and the sd of ln that it gains for what it lacks in kind
+ * (docs/method.md, "Panels of laws").
+ *
+ * - `direct`: asked with the run's parameters and tokens; `sdLog` for another protocol, `sdPerLogRatio` per ln unit
+ *   of D/(20 N) where it was fitted along 20 tokens per parameter.
+ * - `compute`: asked with the run's compute, which stands in for D along 20 tokens per parameter.
+ * - `loss`: asked with the loss of besiroglu2024, which stands in for that of its own tokenizer.
+ * - `fixed-batch`: a learning rate measured at one batch, moved to the optimal one.
+ * - `same-data`: fitted to the runs of the measured surface, so listed without a vote.
+ */
+export type PanelVote =
+  | { readonly kind: "direct"; readonly sdLog?: number; readonly sdPerLogRatio?: number }
+  | { readonly kind: "compute"; readonly sdPerLogRatio: number }
+  | { readonly kind: "loss"; readonly sdLog: number }
+  | { readonly kind: "fixed-batch"; readonly batchTokens: number }
+  | { readonly kind: "same-data" };
+
 /** A published law: its formulas, where they were fitted, and where they must not be used. */
 export interface Law {
   readonly id: string;
@@ -100,6 +121,8 @@ export interface Law {
   readonly refusalBox: RefusalBox;
   /** In order of preference: the first output whose inputs are at hand answers for its quantity. */
   readonly outputs: readonly LawOutput[];
+  /** Its part in the panels of a recommendation; a law without a vote is in the catalogue alone. */
+  readonly votes?: { readonly [Q in PanelQuantity]?: PanelVote };
   readonly caveats: readonly string[];
 }
 

@@ -65,6 +65,7 @@ export const li2025StepLaw: Law = defineLaw({
       predict: (i) => 1.79 * i.nonEmbeddingParams ** -0.713 * i.trainingTokens ** 0.307,
     },
   ],
+  votes: { bOptTokens: { kind: "same-data" }, peakLearningRate: { kind: "same-data" } },
   caveats: [
     "The learning rate belongs to the optimal batch; it rises with D at a re-tuned batch, against arXiv 2409.19913 at a fixed one.",
     "Cosine to a fixed final learning rate of 1e-5; beta2 0.95 and weight decay 0.1 held fixed.",

@@ -70,6 +70,10 @@ export const liu2025Moonlight: Law = defineLaw({
       predict: (i) => 0.0127 * i.trainingFlops ** -0.057,
     },
   ],
+  votes: {
+    bOptTokens: { kind: "compute", sdPerLogRatio: 0.3 },
+    peakLearningRate: { kind: "compute", sdPerLogRatio: 0.2 },
+  },
   caveats: [
     "Fitted on dense models of 0.4e9 to 1.5e9 parameters at a sequence length of 8192; C = 6 N D.",
     "The batch grows faster in C than every other law: refused above 1e22 FLOPs.",

@@ -66,6 +66,10 @@ export const olmoLadder: Law = defineLaw({
       predict: (i) => porianLearningRate(i.totalParams) / 2,
     },
   ],
+  votes: {
+    bOptTokens: { kind: "compute", sdPerLogRatio: 0.6 },
+    peakLearningRate: { kind: "compute", sdPerLogRatio: 0.2 },
+  },
   caveats: [
     "The rounded law of porian2024 as a production code uses it; the same fit, so one vote together.",
     "Its warmup is as many tokens as parameters; beta2 is 0.95 from 524288 tokens a batch and 0.99 below.",

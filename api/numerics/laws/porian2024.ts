@@ -87,6 +87,10 @@ export const porian2024: Law = defineLaw({
       predict: (i) => porianLearningRate(i.totalParams),
     },
   ],
+  votes: {
+    bOptTokens: { kind: "compute", sdPerLogRatio: 0.6 },
+    peakLearningRate: { kind: "compute", sdPerLogRatio: 0.2 },
+  },
   caveats: [
     "Fitted on compute-optimal runs only (about 20 tokens per parameter); elsewhere N stands in for D/20 in the batch law.",
     "Constant learning rate after a warmup of as many tokens as parameters; checked by its authors up to 9e8 parameters.",

@@ -45,6 +45,7 @@ export const schaipp2026: Law = defineLaw({
       predict: (i) => 0.667 * i.trainingTokens ** 0.566,
     },
   ],
+  votes: { bOptTokens: { kind: "same-data" } },
   caveats: [
     "Batches from half to twice the optimum cost about 5 % of compute.",
     "The three-term form has too few parameters below 2e9 tokens.",

@@ -43,5 +43,6 @@ export const shuai2024: Law = defineLaw({
       predict: (i) => 3.24e3 * i.trainingTokens ** 0.264,
     },
   ],
+  votes: { bOptTokens: { kind: "direct" } },
   caveats: ["Models of 1.25e8 to 2.6e9 parameters; the smallest exponent in D of all laws."],
 });

@@ -143,6 +143,7 @@ export const zhang2024Cbs: Law = defineLaw({
       predict: (i) => contextTokens * 621.341 * (i.nonEmbeddingParams / 1e6) ** 0.087,
     },
   ],
+  votes: { bCritTokens: { kind: "direct" } },
   caveats: [
     "Published in sequences of 512 tokens, with N and D in millions.",
     "Overhead of 20 % is measured against linear scaling from 256 sequences; the conversion to B_c removes that reference.",

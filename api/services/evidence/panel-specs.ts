@@ -1,20 +1,9 @@
-import { bergsma2025PowerLines } from "../../numerics/laws/bergsma2025-power-lines.ts";
 import { besiroglu2024 } from "../../numerics/laws/besiroglu2024.ts";
-import { bi2024Deepseek } from "../../numerics/laws/bi2024-deepseek.ts";
-import { bjorck2024Horizon } from "../../numerics/laws/bjorck2024-horizon.ts";
+import { lawCatalogue } from "../../numerics/laws/catalogue.ts";
 import { critbatchJoint } from "../../numerics/laws/critbatch-joint.ts";
-import { critbatchRefit } from "../../numerics/laws/critbatch-refit.ts";
 import { evaluateQuantity } from "../../numerics/laws/evaluate-law.ts";
-import { hu2024Minicpm } from "../../numerics/laws/hu2024-minicpm.ts";
-import { kaplan2020 } from "../../numerics/laws/kaplan2020.ts";
-import type { Law, LawInputs } from "../../numerics/laws/law.ts";
+import type { Law, LawInputs, PanelQuantity, PanelVote } from "../../numerics/laws/law.ts";
 import { li2025StepLaw } from "../../numerics/laws/li2025-step-law.ts";
-import { liu2025Moonlight } from "../../numerics/laws/liu2025-moonlight.ts";
-import { olmoLadder } from "../../numerics/laws/olmo-ladder.ts";
-import { porian2024 } from "../../numerics/laws/porian2024.ts";
-import { schaipp2026 } from "../../numerics/laws/schaipp2026.ts";
-import { shuai2024 } from "../../numerics/laws/shuai2024.ts";
-import { zhang2024Cbs } from "../../numerics/laws/zhang2024-cbs.ts";
 import { brokenPowerLearningRateRatio } from "../../numerics/rules/learning-rate-rescaling.ts";
 
 /** Where the panel is asked. */
@@ -55,7 +44,7 @@ export interface Trend {
 
 /** The panel of one quantity: a directly measured estimate if there is one, its same-data twins, and the pool. */
 export interface PanelSpec {
-  readonly quantity: "bOptTokens" | "bCritTokens" | "peakLearningRate";
+  readonly quantity: PanelQuantity;
   readonly anchor?: PanelAnchor;
   readonly sameData: readonly PanelMember[];
   readonly pooled: readonly PanelMember[];
@@ -66,6 +55,36 @@ export interface PanelSpec {
 }
 
 const TOKENS_PER_PARAMETER = 20;
+
+/** The laws of the catalogue that take part in a panel, by what they say of themselves. */
+function membersFor(quantity: PanelQuantity): Pick<PanelSpec, "sameData" | "pooled"> {
+  const sameData: PanelMember[] = [];
+  const pooled: PanelMember[] = [];
+  for (const law of lawCatalogue) {
+    const vote = law.votes?.[quantity];
+    if (vote === undefined) continue;
+    (vote.kind === "same-data" ? sameData : pooled).push(memberOf(law, vote));
+  }
+  return { sameData, pooled };
+}
+
+function memberOf(law: Law, vote: PanelVote): PanelMember {
+  switch (vote.kind) {
+    case "direct":
+      return {
+        ...direct(law),
+        mismatchSdLog: (point) => (vote.sdLog ?? 0) + (vote.sdPerLogRatio ?? 0) * logOffLine(point),
+      };
+    case "compute":
+      return alongLine(law, vote.sdPerLogRatio);
+    case "loss":
+      return atStandInLoss(law, vote.sdLog);
+    case "fixed-batch":
+      return atFixedBatch(law, vote.batchTokens);
+    case "same-data":
+      return direct(law);
+  }
+}
 
 function direct(law: Law): PanelMember {
   return { law, inputsAt: pointInputs, mismatchSdLog: () => 0, shiftLog: () => 0 };
@@ -124,21 +143,17 @@ function pointInputs(point: PanelPoint): LawInputs {
   };
 }
 
-/** MiniCPM asks for a loss; the one of besiroglu2024 stands in for that of its own tokenizer. */
-const minicpm: PanelMember = {
-  ...direct(hu2024Minicpm),
-  inputsAt: (point) => {
-    const loss = evaluateQuantity(besiroglu2024, "lossNats", pointInputs(point));
-    return loss?.status === "ok" ? { lossNats: loss.value } : {};
-  },
-  mismatchSdLog: () => 0.6,
-};
-
-/** Kaplan's B_c is one of its own loss, at its own tokenizer, fitted where runs were far from compute-optimal. */
-const kaplanCriticalBatch: PanelMember = {
-  ...direct(kaplan2020),
-  mismatchSdLog: (point) => 0.5 + 0.3 * logOffLine(point),
-};
+/** The loss of besiroglu2024 stands in for that of the law's own tokenizer. */
+function atStandInLoss(law: Law, sdLog: number): PanelMember {
+  return {
+    ...direct(law),
+    inputsAt: (point) => {
+      const loss = evaluateQuantity(besiroglu2024, "lossNats", pointInputs(point));
+      return loss?.status === "ok" ? { lossNats: loss.value } : {};
+    },
+    mismatchSdLog: () => sdLog,
+  };
+}
 
 /** Added to the sd of ln of every panel for a mixture of experts: the laws were fitted on dense models. */
 export const EXPERTS_SD_LOG = 0.35;
@@ -153,29 +168,14 @@ export const BATCH_PANEL: PanelSpec = {
     sdPerLogParams: 0.1,
     sdPerLogTokens: 0.15,
   },
-  sameData: [direct(li2025StepLaw), direct(schaipp2026), direct(critbatchRefit)],
-  pooled: [
-    alongLine(bi2024Deepseek, 0.3),
-    alongLine(liu2025Moonlight, 0.3),
-    alongLine(porian2024, 0.6),
-    alongLine(olmoLadder, 0.6),
-    minicpm,
-    direct(shuai2024),
-    direct(bergsma2025PowerLines),
-  ],
+  ...membersFor("bOptTokens"),
   transferSdLog: 0.42,
 };
 
 // A critical batch belongs to a target loss; no sweep at fixed tokens measures it directly, so all clusters are equals.
 export const CRITICAL_BATCH_PANEL: PanelSpec = {
   quantity: "bCritTokens",
-  sameData: [direct(critbatchRefit)],
-  pooled: [
-    direct(critbatchJoint),
-    kaplanCriticalBatch,
-    direct(zhang2024Cbs),
-    direct(bergsma2025PowerLines),
-  ],
+  ...membersFor("bCritTokens"),
   transferSdLog: 0.35,
   trend: { along: "trainingTokens", sign: 1, side: "below" },
 };
@@ -188,15 +188,7 @@ export const LEARNING_RATE_PANEL: PanelSpec = {
     sdPerLogParams: 0.3,
     sdPerLogTokens: 0.4,
   },
-  sameData: [direct(li2025StepLaw)],
-  pooled: [
-    alongLine(bi2024Deepseek, 0.2),
-    alongLine(liu2025Moonlight, 0.2),
-    alongLine(porian2024, 0.2),
-    alongLine(olmoLadder, 0.2),
-    atFixedBatch(bjorck2024Horizon, 500_000),
-    atFixedBatch(kaplan2020, 524_288),
-  ],
+  ...membersFor("peakLearningRate"),
   transferSdLog: 0.5,
   trend: { along: "nonEmbeddingParams", sign: -1, side: "both" },
 };
