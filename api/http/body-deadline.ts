@@ -70,5 +70,8 @@ function deadline(ms: number): { readonly passed: Promise<never>; readonly stop:
   const passed = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(tooSlow()), ms);
   });
-  return { passed, stop: () => clearTimeout(timer) };
+  const stop = () => {
+    if (timer !== undefined) clearTimeout(timer);
+  };
+  return { passed, stop };
 }

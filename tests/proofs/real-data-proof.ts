@@ -28,9 +28,11 @@ const SMALL_DECODER: NonNullable<ProbeRequest["model"]> = {
   tiedHead: true,
 };
 
-function realTasks(share: number): Readonly<Record<string, RealTask>> {
+async function realTasks(share: number): Promise<Readonly<Record<string, RealTask>>> {
   const text = pinnedText();
-  const table: RealTask = { task: readTable(byteWindowTable(text, ROWS), "classification") };
+  const table: RealTask = {
+    task: await readTable(byteWindowTable(text, ROWS), "classification"),
+  };
   const program: RealTask = { task: { kind: "language", text } };
   if (share < 1)
     return { table, "program text, small model": { ...program, model: SMALL_DECODER } };
@@ -84,10 +86,10 @@ export const realDataProof: Proof = {
     "it: bracketed, target depth at least 0.5, at most 60 CPU-seconds each, seeds within a factor 1.7.",
   module: "tests/proofs/real-data-proof.ts",
   sources: KERNEL_SOURCES,
-  figuresOf: (share) => {
+  figuresOf: async (share) => {
     const kernels = compileKernels();
     const seeds = share === 1 ? SEEDS : SEEDS.slice(0, 1);
-    return Object.entries(realTasks(share)).flatMap(([name, task]) =>
+    return Object.entries(await realTasks(share)).flatMap(([name, task]) =>
       figuresOfTask(
         name,
         seeds.map((seed) => runCriticalBatch(kernels, { ...task, seed })),

@@ -1,8 +1,13 @@
-import Papa from "papaparse";
 import type { TableTask } from "../../probe/tasks/task.ts";
+import { timerTurn } from "../../probe/timer-turn.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
+import { CsvFault, CsvReader } from "./csv.ts";
 
 const MOST_COLUMNS = 1025;
+// A cell is a number or a label.
+const LONGEST_CELL = 1000;
+// Characters between two chances for other work: some ten milliseconds of parsing.
+const SLICE = 262_144;
 const MOST_ROWS = 200_000;
 const MOST_CLASSES = 4096;
 // The square of a feature, and sums of squares, must stay finite.
@@ -16,14 +21,14 @@ const LARGEST = 1e100;
  * @param pointer - where the CSV came from, for what is refused.
  * @throws {InvalidRequest} when a row has another width, a feature is no number, or the table is empty or too large.
  */
-export function readTable(
+export async function readTable(
   csv: string,
   target: TableTask["target"],
   pointer = "/task/csv",
-): TableTask {
+): Promise<TableTask> {
   const features: number[] = [];
   const last: string[] = [];
-  const { columns } = readRows(csv, pointer, (row) => {
+  const { columns } = await readRows(csv, pointer, (row) => {
     for (const text of row.slice(0, -1)) features.push(Number(text));
     last.push((row[row.length - 1] ?? "").trim());
   });
@@ -44,11 +49,11 @@ export function readTable(
  * @returns how many there are, and their columns with the last one.
  * @throws {InvalidRequest} as `readTable` does.
  */
-export function readRows(
+export async function readRows(
   csv: string,
   pointer: string,
   onRow: (row: readonly string[]) => void,
-): { readonly rows: number; readonly columns: number } {
+): Promise<{ readonly rows: number; readonly columns: number }> {
   let rows = 0;
   let columns = 0;
   const take = (row: readonly string[]) => {
@@ -59,23 +64,52 @@ export function readRows(
   };
   let first: readonly string[] | undefined;
   let seen = 0;
-  Papa.parse<string[]>(csv, {
-    skipEmptyLines: "greedy",
-    step: ({ data, errors }) => {
-      seen += 1;
-      const [error] = errors;
-      if (error?.type === "Quotes") refuse(pointer, `closed quotes; row ${seen}: ${error.message}`);
-      if (seen === 1) first = data;
-      else {
-        if (first !== undefined && !isHeader(first, data)) take(first);
-        first = undefined;
-        take(data);
-      }
-    },
+  await splitRows(csv, pointer, (row) => {
+    seen += 1;
+    if (seen === 1) {
+      first = row;
+      return;
+    }
+    if (first !== undefined && !isHeader(first, row)) take(first);
+    first = undefined;
+    take(row);
   });
   if (first !== undefined) take(first);
   if (rows === 0) refuse(pointer, "rows with at least one feature and a last column");
   return { rows, columns };
+}
+
+/** In slices with a timer turn between them, so that a large table holds nobody up. */
+async function splitRows(
+  csv: string,
+  pointer: string,
+  onRow: (row: readonly string[]) => void,
+): Promise<void> {
+  const reader = new CsvReader(onRow, { columns: MOST_COLUMNS, cellLength: LONGEST_CELL });
+  try {
+    for (let at = 0; at < csv.length; at += SLICE) {
+      if (at > 0) await timerTurn();
+      reader.push(csv.slice(at, at + SLICE));
+    }
+    reader.end();
+  } catch (fault) {
+    if (fault instanceof CsvFault) refuseCsv(fault, pointer);
+    throw fault;
+  }
+}
+
+function refuseCsv({ kind, row }: CsvFault, pointer: string): never {
+  if (kind === "columns") return tooLarge(pointer);
+  if (kind === "cell-length") {
+    return refuse(
+      pointer,
+      `cells of at most ${LONGEST_CELL} characters; row ${row} has a longer one`,
+    );
+  }
+  return refuse(
+    pointer,
+    `a quoted cell that ends with its quote, and quotes inside it doubled; row ${row} has another`,
+  );
 }
 
 function requireColumns(row: readonly string[], pointer: string): number {

@@ -39,7 +39,9 @@ export async function readUpload(
     at += chunk.length;
   }
   const shape =
-    kind === "table" ? readRows(texts.join(""), "", () => undefined) : { rows: 0, columns: 0 };
+    kind === "table"
+      ? await readRows(texts.join(""), "", () => undefined)
+      : { rows: 0, columns: 0 };
   return { kind, bytes, ...shape };
 }
 
