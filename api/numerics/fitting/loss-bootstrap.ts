@@ -1,4 +1,5 @@
 import { fillRandomIndices } from "../random.ts";
+import type { Sliced } from "../slices.ts";
 import { robustLeastSquares } from "./least-squares.ts";
 import { AT, type BatchTerm, evaluateLnLoss, type LogRuns, lossProblem } from "./loss-form.ts";
 
@@ -29,12 +30,12 @@ const REPLICATE_STOP = { maxIterations: 60, costTolerance: 1e-5 } as const;
  * @source Efron, Ann. Statist. 7 (1979) 1, section 7 (regression).
  * @complexity one short fit a replicate.
  */
-export function residualBootstrap(
+export function* residualBootstrap(
   runs: LogRuns,
   term: BatchTerm,
   solution: Float64Array,
   settings: BootstrapSettings,
-): Replicates {
+): Sliced<Replicates> {
   const { count } = runs;
   const fitted = new Float64Array(count);
   evaluateLnLoss(runs, term, solution, fitted);
@@ -51,6 +52,7 @@ export function residualBootstrap(
       target[row] = fitted[row]! + (draws[row]! % 2 === 0 ? residual : -residual);
     }
     replicates.push(robustLeastSquares(problem, solution, REPLICATE_STOP).parameters);
+    yield;
   }
   return replicates;
 }

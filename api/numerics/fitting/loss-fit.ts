@@ -1,4 +1,5 @@
 import { B_CRIT_TOKEN_EXPONENT } from "../laws/bergsma2025-power-lines.ts";
+import { atOnce, type Sliced } from "../slices.ts";
 import { choleskyInPlace, robustLeastSquares, solveCholesky } from "./least-squares.ts";
 import {
   covarianceOf,
@@ -125,17 +126,26 @@ interface Solution {
  * @complexity at most 200,000 rows refitted, some 20 iterations each: 0.3 s for 2,000 runs.
  */
 export function fitLoss(given: readonly LossRun[], form: LossForm): FittedLoss | UnidentifiedLoss {
+  return atOnce(fitLossInSlices(given, form));
+}
+
+/** The same, interruptible between searches and replicates: a second of work for the largest request. */
+export function* fitLossInSlices(
+  given: readonly LossRun[],
+  form: LossForm,
+): Sliced<FittedLoss | UnidentifiedLoss> {
   const withBatch = form === "n-d-b";
   const missing = missingForSizes(given, withBatch ? 6 : 5);
   if (withBatch) missing.push(...missingForBatches(given));
   if (missing.length > 0) return { status: "not-identified", form, needed: missing };
   const runs = logRuns(given, withBatch);
-  if (!withBatch) return judge(solve(runs, { kind: "none" }), form);
+  if (!withBatch) return yield* judge(yield* solve(runs, { kind: "none" }), form);
   if (given.length >= parameterCountOf({ kind: "free-exponent" }) + 5) {
-    const free = judge(solve(runs, { kind: "free-exponent" }), form);
+    const free = yield* judge(yield* solve(runs, { kind: "free-exponent" }), form);
     if (free.status === "identified" && tellsExponent(free)) return free;
   }
-  return judge(solve(runs, { kind: "fixed-exponent", bCritExponent: B_CRIT_TOKEN_EXPONENT }), form);
+  const fixed = { kind: "fixed-exponent", bCritExponent: B_CRIT_TOKEN_EXPONENT } as const;
+  return yield* judge(yield* solve(runs, fixed), form);
 }
 
 function tellsExponent({ criticalBatch }: FittedLoss): boolean {
@@ -145,11 +155,12 @@ function tellsExponent({ criticalBatch }: FittedLoss): boolean {
   return inRange && NORMAL_90 * (sdBelow + sdAbove) < WIDEST_BCRIT_EXPONENT;
 }
 
-function solve(runs: LogRuns, term: BatchTerm): Solution {
-  const first = bestOf(runs, term, lossStarts(runs, term, STARTS), SMALLEST_HUBER_DELTA);
+function* solve(runs: LogRuns, term: BatchTerm): Sliced<Solution> {
+  const starts = yield* lossStarts(runs, term, STARTS);
+  const first = yield* bestOf(runs, term, starts, SMALLEST_HUBER_DELTA);
   const sdLog = robustSd(runs, term, first);
   const huberDelta = Math.max(SMALLEST_HUBER_DELTA, HUBER_TUNING * sdLog);
-  const parameters = bestOf(runs, term, [first], huberDelta);
+  const parameters = yield* bestOf(runs, term, [first], huberDelta);
   return {
     runs,
     term,
@@ -160,18 +171,19 @@ function solve(runs: LogRuns, term: BatchTerm): Solution {
   };
 }
 
-function bestOf(
+function* bestOf(
   runs: LogRuns,
   term: BatchTerm,
   starts: readonly Float64Array[],
   huberDelta: number,
-): Float64Array {
+): Sliced<Float64Array> {
   const problem = lossProblem(runs, term, runs.lnLoss, huberDelta);
   let best = starts[0]!;
   let lowest = Number.POSITIVE_INFINITY;
   for (const start of starts) {
     const fit = robustLeastSquares(problem, start, STOP);
     if (fit.cost < lowest) [best, lowest] = [fit.parameters, fit.cost];
+    yield;
   }
   return best;
 }
@@ -190,11 +202,11 @@ function robustSd(runs: LogRuns, term: BatchTerm, parameters: Float64Array): num
   return (MAD_TO_SD * (free[middle]! + free[free.length - 1 - middle]!)) / 2;
 }
 
-function judge(solution: Solution, form: LossForm): FittedLoss | UnidentifiedLoss {
+function* judge(solution: Solution, form: LossForm): Sliced<FittedLoss | UnidentifiedLoss> {
   const { runs, term, parameters, huberDelta } = solution;
   const beyond = exponentsBeyond(parameters);
   if (beyond.length > 0) return { status: "not-identified", form, needed: beyond };
-  const replicates = residualBootstrap(runs, term, parameters, {
+  const replicates = yield* residualBootstrap(runs, term, parameters, {
     replicates: replicatesFor(runs.count),
     seed: SEED,
     huberDelta,

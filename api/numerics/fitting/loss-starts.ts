@@ -1,4 +1,5 @@
 import { B_CRIT_TOKEN_EXPONENT } from "../laws/bergsma2025-power-lines.ts";
+import type { Sliced } from "../slices.ts";
 import { choleskyInPlace, solveCholesky } from "./least-squares.ts";
 import { AT, type BatchTerm, type LogRuns, parameterCountOf } from "./loss-form.ts";
 
@@ -20,7 +21,7 @@ interface Candidate {
  * @returns internal parameters as `AT` places them.
  * @complexity 25 linear fits for every critical batch tried.
  */
-export function lossStarts(runs: LogRuns, term: BatchTerm, count: number): Float64Array[] {
+export function* lossStarts(runs: LogRuns, term: BatchTerm, count: number): Sliced<Float64Array[]> {
   const loss = runs.lnLoss.map(Math.exp);
   const candidates: Candidate[] = [];
   for (const lnBCrit of criticalBatches(runs, term)) {
@@ -36,6 +37,7 @@ export function lossStarts(runs: LogRuns, term: BatchTerm, count: number): Float
         if (term.kind === "free-exponent") parameters[AT.bCritExponent] = B_CRIT_TOKEN_EXPONENT;
         candidates.push({ parameters, cost });
       }
+      yield;
     }
   }
   return candidates

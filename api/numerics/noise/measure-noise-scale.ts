@@ -1,4 +1,5 @@
 import { requireInRange, requirePositive } from "../guards.ts";
+import { atOnce, type Sliced } from "../slices.ts";
 import { type BlockLength, chooseBlockLength } from "./block-length.ts";
 import {
   type CollectedReports,
@@ -112,16 +113,28 @@ export function measureNoiseScale(
   observations: readonly NoiseObservation[],
   options: NoiseScaleOptions,
 ): NoiseScaleMeasurement {
+  return atOnce(measureNoiseScaleInSlices(observations, options));
+}
+
+/** The same, interruptible between its steps: some 100 ms of work for the largest request. */
+export function* measureNoiseScaleInSlices(
+  observations: readonly NoiseObservation[],
+  options: NoiseScaleOptions,
+): Sliced<NoiseScaleMeasurement> {
   requireInRange("level", options.level, 0.5, 0.99);
   requirePositive("microGradScale", options.microGradScale);
   if (options.blockSteps !== undefined) {
     requireInRange("blockSteps", options.blockSteps, 1, Number.MAX_SAFE_INTEGER);
   }
+  yield;
   const collected = collectReports(observations, options);
+  yield;
   const moments = stepMoments(collected);
+  yield;
   const diagnoses = diagnose(collected, moments.pairs, options.reduction);
   const { tally } = collected;
   const { spread, replicates } = replicateAll(moments, options.blockSteps);
+  yield;
   const whole = replicates.length > 1 ? addReplicates(replicates) : replicates[0];
   if (spread === undefined || whole === undefined || !hasSpread(whole)) {
     return {
@@ -136,6 +149,7 @@ export function measureNoiseScale(
   }
   const factor = spread.between === "blocks" ? spread.varianceFactor : 1;
   const measured = measureGroup(WHOLE_MODEL, whole, factor, options.level);
+  yield;
   const parts = moments.groups.map((group, i) =>
     measureGroup(group, replicates[i]!, factor, options.level),
   );

@@ -10,7 +10,8 @@ import { acceptJson } from "../../http/middleware/accept-json.ts";
 import { jsonBody } from "../../http/middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../../http/operation.ts";
 import { requireModelVersion } from "../../http/problem.ts";
-import { fitOwnRuns } from "../../services/loss-fits/fit.ts";
+import { fitOwnRunsInSlices } from "../../services/loss-fits/fit.ts";
+import { inSlices } from "../../services/shared/in-slices.ts";
 
 const route = createRoute({
   operationId: "createLossFit",
@@ -43,9 +44,9 @@ const route = createRoute({
 });
 
 export const createLossFit: Operation = (app) => {
-  app.openapi(route, (c) => {
+  app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, fitOwnRuns(request));
+    return answerJson(c, await inSlices(fitOwnRunsInSlices(request)));
   });
 };

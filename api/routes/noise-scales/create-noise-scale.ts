@@ -7,7 +7,8 @@ import { acceptJson } from "../../http/middleware/accept-json.ts";
 import { jsonBody } from "../../http/middleware/json-body.ts";
 import { noQuery, type Operation, STATELESS } from "../../http/operation.ts";
 import { requireModelVersion } from "../../http/problem.ts";
-import { estimateNoiseScale } from "../../services/noise/estimate.ts";
+import { estimateNoiseScaleInSlices } from "../../services/noise/estimate.ts";
+import { inSlices } from "../../services/shared/in-slices.ts";
 
 /** The most the norms of a run take: 10,000 observations, each with full digits and long names. */
 export const NOISE_SCALE_BODY_BYTES = 4_194_304;
@@ -67,9 +68,9 @@ const route = createRoute({
 });
 
 export const createNoiseScale: Operation = (app) => {
-  app.openapi(route, (c) => {
+  app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, estimateNoiseScale(request));
+    return answerJson(c, await inSlices(estimateNoiseScaleInSlices(request)));
   });
 };

@@ -8,13 +8,14 @@ import type { SpreadValue } from "../../numerics/fitting/loss-bootstrap.ts";
 import {
   COVARIANCE_NAMES,
   type FittedLoss,
-  fitLoss,
+  fitLossInSlices,
   type UnidentifiedLoss,
 } from "../../numerics/fitting/loss-fit.ts";
 import type { LossRun } from "../../numerics/fitting/loss-form.ts";
 import { missingForBatches } from "../../numerics/fitting/loss-needs.ts";
 import { B_CRIT_TOKEN_EXPONENT } from "../../numerics/laws/bergsma2025-power-lines.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
+import { atOnce, type Sliced } from "../../numerics/slices.ts";
 import { roundForWire } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
 import type { Notice } from "../shared/notices.ts";
@@ -41,9 +42,14 @@ const BATCHES_LEFT_OUT: Warning = {
  * @source docs/method.md, "Fitting your own runs"
  */
 export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
+  return atOnce(fitOwnRunsInSlices(request));
+}
+
+/** The same, interruptible: for a service that answers others meanwhile. */
+export function* fitOwnRunsInSlices(request: LossFitRequest): Sliced<LossFitAnswer> {
   const notices: Notice[] = [];
   const { runs, paramsCounted } = selectRuns(request.runs, notices);
-  const fit = fitForm(runs, request.form, notices);
+  const fit = yield* fitForm(runs, request.form, notices);
   const common = {
     form: fit.form,
     paramsCounted,
@@ -77,17 +83,18 @@ export function fitOwnRuns(request: LossFitRequest): LossFitAnswer {
   };
 }
 
-function fitForm(
+function* fitForm(
   runs: readonly LossRun[],
   form: LossFitRequest["form"],
   notices: Notice[],
-): FittedLoss | UnidentifiedLoss {
+): Sliced<FittedLoss | UnidentifiedLoss> {
   if (form === "n-d" && missingForBatches(runs).length === 0) notices.push(BATCHES_LEFT_OUT);
-  if (form !== "auto") return fitLoss(runs, form);
-  if (runs.every((run) => run.batchTokens === undefined)) return fitLoss(runs, "n-d");
+  if (form !== "auto") return yield* fitLossInSlices(runs, form);
+  if (runs.every((run) => run.batchTokens === undefined))
+    return yield* fitLossInSlices(runs, "n-d");
   const withBatch = missingForBatches(runs);
   if (withBatch.length === 0) {
-    const fit = fitLoss(runs, "n-d-b");
+    const fit = yield* fitLossInSlices(runs, "n-d-b");
     if (fit.status === "identified") return fit;
     withBatch.push(...fit.needed);
   }
@@ -95,7 +102,7 @@ function fitForm(
     code: "batch-term-left-out",
     detail: `The batches are not in the fit. For a batch term: ${withBatch[0]?.detail}`,
   });
-  return fitLoss(runs, "n-d");
+  return yield* fitLossInSlices(runs, "n-d");
 }
 
 function warningsOf(fit: FittedLoss, runs: readonly SelectedRun[]): Notice[] {

@@ -10,13 +10,14 @@ import {
   type InsufficiencyReason,
   type MeasuredGroup,
   type MeasuredRatio,
-  measureNoiseScale,
+  measureNoiseScaleInSlices,
   type NoiseScaleMeasurement,
 } from "../../numerics/noise/measure-noise-scale.ts";
 import { tokenEfficiency } from "../../numerics/noise/needed.ts";
 import type { NoiseObservation } from "../../numerics/noise/observation.ts";
 import type { UnresolvedReason } from "../../numerics/noise/resolve-ratio.ts";
 import { twoSidedStudentQuantile } from "../../numerics/quantiles.ts";
+import { atOnce, type Sliced } from "../../numerics/slices.ts";
 import { derivedNumber } from "../shared/estimates.ts";
 import { MODEL_VERSION } from "../shared/model-version.ts";
 
@@ -36,12 +37,20 @@ type Insufficient = Extract<
  * @throws {RangeError} when the request contradicts its schema.
  */
 export function estimateNoiseScale(request: NoiseScaleRequest): NoiseScaleAnswer {
-  const measurement = measureNoiseScale(request.observations as readonly NoiseObservation[], {
-    level: request.intervalLevel,
-    reduction: request.reduction,
-    microGradScale: request.microGradScale,
-    ...(request.blockSteps === undefined ? {} : { blockSteps: request.blockSteps }),
-  });
+  return atOnce(estimateNoiseScaleInSlices(request));
+}
+
+/** The same, interruptible: for a service that answers others meanwhile. */
+export function* estimateNoiseScaleInSlices(request: NoiseScaleRequest): Sliced<NoiseScaleAnswer> {
+  const measurement = yield* measureNoiseScaleInSlices(
+    request.observations as readonly NoiseObservation[],
+    {
+      level: request.intervalLevel,
+      reduction: request.reduction,
+      microGradScale: request.microGradScale,
+      ...(request.blockSteps === undefined ? {} : { blockSteps: request.blockSteps }),
+    },
+  );
   return measurement.status === "measured"
     ? measuredAnswer(request, measurement)
     : insufficientAnswer(request, measurement);
