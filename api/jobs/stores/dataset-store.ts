@@ -9,6 +9,7 @@ import { DAY_MS } from "../../services/shared/durations.ts";
 import type { Bucket } from "../job-ports.ts";
 import { listed } from "./listed.ts";
 import { conditionOf, pageOf, readCursor } from "./page.ts";
+import { putInParts } from "./put-in-parts.ts";
 
 const FOLDER = "datasets/";
 // An upload that is not stored by then never will be: its process has ended.
@@ -55,7 +56,7 @@ export class DatasetStore implements Datasets {
     const blob = `${datasetId}-${newBlob()}`;
     if (!(await this.#reserve({ ...dataset, blob }))) return "full";
     try {
-      await this.#parts.bucket.put(FOLDER + blob, bytes);
+      await putInParts(this.#parts.bucket, FOLDER + blob, bytes);
       if (await this.#show(datasetId, blob)) return { status: "created", dataset } as const;
     } catch (failure) {
       await this.#drop(blob).catch(() => undefined);
