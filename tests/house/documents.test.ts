@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import openapi from "../../schemas/openapi.json";
 import { anchorOf } from "../../tools/documents/anchor.ts";
 import { listDocuments } from "../../tools/documents/list.ts";
 
@@ -44,7 +45,16 @@ function unexecuted(document: string): readonly string[] {
     .map(([, , source = ""]) => source);
 }
 
+/** The table of calls, where several calls may share a row. */
+function callsOfReference(): string {
+  return read("docs/reference.md").split("## Rules of every call")[0] ?? "";
+}
+
 describe("documents", () => {
+  it.each(Object.keys(openapi.paths))("docs/reference.md has a row for %s", (path) => {
+    expect(callsOfReference()).toContain(`${path}\``);
+  });
+
   it(`README.md has at most ${MOST_README_LINES} lines`, () => {
     expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(MOST_README_LINES);
   });

@@ -69,7 +69,9 @@ describe("the catalogue", () => {
     expect(clusterOf("critbatch-joint")).toBe(clusterOf("li2025-step-law"));
     expect(clusterOf("olmo-ladder")).toBe(clusterOf("porian2024"));
     expect(clusterOf("hoffmann2022-approach3")).toBe(clusterOf("besiroglu2024"));
-    expect(new Set(lawCatalogue.map((entry) => entry.cluster)).size).toBe(12);
+    // These five have a twin before them; every other law has data of its own.
+    const clusters = new Set(lawCatalogue.map((entry) => entry.cluster));
+    expect(clusters.size).toBe(lawCatalogue.length - 5);
   });
 
   it("cannot be changed", () => {
