@@ -4,10 +4,10 @@ import type { AppEnv } from "./http/context.ts";
 import { PREFLIGHT_HEADERS } from "./http/cors-headers.ts";
 import { knownPaths } from "./http/known-paths.ts";
 import { allowedHost } from "./http/middleware/allowed-host.ts";
+import { authenticate } from "./http/middleware/authenticate.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { inTurn } from "./http/middleware/in-turn.ts";
 import { noRuntimeAccess } from "./http/middleware/no-runtime-access.ts";
-import { openGate } from "./http/middleware/open-gate.ts";
 import { requestId } from "./http/middleware/request-id.ts";
 import { sameOrigin } from "./http/middleware/same-origin.ts";
 import type { App, AppDeps, Operation } from "./http/operation.ts";
@@ -89,14 +89,9 @@ export function createApp(deps: AppDeps): App {
   });
   const paths = knownPaths(app);
   app.use(
-    inTurn(
-      requestId(deps.newRequestId),
-      noRuntimeAccess(),
-      openGate(deps.access),
-      allowedHost(deps.access.allowedHosts),
-      cors(paths.isStateless),
-      sameOrigin(paths.isStateless),
-    ),
+    inTurn(requestId(deps.newRequestId), noRuntimeAccess(), cors(paths.isStateless)),
+    authenticate(deps.access, deps.keys),
+    inTurn(allowedHost(deps.access.allowedHosts), sameOrigin(paths.isStateless)),
   );
   for (const operation of OPERATIONS) operation(app, deps);
 

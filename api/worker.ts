@@ -33,7 +33,8 @@ const app = createApp({
   fetchAsset: (path, conditional) =>
     bindings.ASSETS.fetch(new Request(`http://assets${path}`, { headers: conditional })),
   probes: { loadEngine, requestFlops: parseRequestFlops(bindings) },
-  stored: { ...platform, limits },
+  stored: { of: platform.of, limits },
+  keys: platform.keys,
   reportFault,
 });
 

@@ -26,15 +26,16 @@ export function openApiDocument(): object {
       loadEngine: () => Promise.reject(new Error("the generator runs no probe")),
       requestFlops: 0,
     },
-    stored: {
-      jobs: {} as never,
-      datasets: {} as never,
-      idempotency: {} as never,
-      limits: parseStorageLimits({}),
-    },
+    stored: { of: () => ({}) as never, limits: parseStorageLimits({}) },
     reportFault: () => undefined,
   });
   // Defined by themselves first, so that the words about one field that uses them do not become theirs.
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A key of this service, once its owner has made one; without keys no call needs one.",
+  });
   for (const [name, schema] of Object.entries(SHARED)) app.openAPIRegistry.register(name, schema);
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -47,7 +48,8 @@ export function openApiDocument(): object {
       license: { name: "MIT", url: "https://spdx.org/licenses/MIT.html" },
     },
     servers: [{ url: "/", description: "The service that serves this description." }],
-    security: [],
+    // A service without keys needs none.
+    security: [{}, { key: [] }],
     tags: [
       { name: "recommendations", description: "What to use, and what a batch costs." },
       { name: "measurements", description: "What a training script can measure." },

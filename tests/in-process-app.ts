@@ -41,9 +41,11 @@ function lazilyStored(): AppDeps["stored"] {
         },
     });
   return {
-    jobs: late(({ jobs }) => jobs),
-    datasets: late(({ datasets }) => datasets),
-    idempotency: late(({ idempotency }) => idempotency),
+    of: (owner) => ({
+      jobs: late((platform) => platform.of(owner).jobs),
+      datasets: late((platform) => platform.of(owner).datasets),
+      idempotency: late((platform) => platform.of(owner).idempotency),
+    }),
     limits,
   };
 }

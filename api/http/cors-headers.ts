@@ -6,6 +6,7 @@ export const CORS_HEADERS = {
 
 /** The further headers of a preflight's answer. */
 export const PREFLIGHT_HEADERS = {
-  "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match, X-Request-Id",
+  "Access-Control-Allow-Headers":
+    "Accept, Authorization, Content-Type, If-None-Match, X-Request-Id",
   "Access-Control-Max-Age": "600",
 } as const;

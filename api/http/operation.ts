@@ -5,7 +5,15 @@ import type { Datasets } from "../services/probes/datasets.ts";
 import type { ProbeEngineModule } from "../services/probes/engine-request.ts";
 import type { ProbeJobs } from "../services/probes/jobs.ts";
 import type { IdempotencyRecords } from "../services/shared/idempotency-records.ts";
+import type { Keys } from "../services/shared/keys.ts";
 import type { AppEnv } from "./context.ts";
+
+/** What one owner has stored. */
+export interface Stored {
+  readonly jobs: ProbeJobs;
+  readonly datasets: Datasets;
+  readonly idempotency: IdempotencyRecords;
+}
 
 /** All that the service needs from outside; built in worker.ts, or by a test. */
 export interface AppDeps {
@@ -25,11 +33,12 @@ export interface AppDeps {
   };
   /** What is kept between requests. */
   readonly stored: {
-    readonly jobs: ProbeJobs;
-    readonly datasets: Datasets;
-    readonly idempotency: IdempotencyRecords;
+    /** By owner alone: no route can reach what another key has stored. */
+    readonly of: (owner: string) => Stored;
     readonly limits: StorageLimits;
   };
+  /** Without it no call needs a key. */
+  readonly keys?: Keys;
   /** Where a fault is written down; the caller sees only the request id. */
   readonly reportFault: (requestId: string, fault: unknown) => void;
 }

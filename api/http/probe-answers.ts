@@ -9,7 +9,7 @@ import type {
 import { answerText } from "./answer.ts";
 import type { AppEnv } from "./context.ts";
 import { type Chunk, eventText, jobEventStream, pulledStream } from "./event-stream.ts";
-import type { AppDeps } from "./operation.ts";
+import type { AppDeps, Stored } from "./operation.ts";
 import { readPreferences } from "./prefer.ts";
 import { ProblemError } from "./problem.ts";
 import { respond } from "./respond.ts";
@@ -26,7 +26,7 @@ const CACHE = {
 } as const;
 
 type Deps = Pick<AppDeps, "reportFault"> & {
-  readonly jobs: AppDeps["stored"]["jobs"];
+  readonly stored: Stored;
   readonly submissions: ProbeSubmissions;
 };
 
@@ -38,7 +38,7 @@ export async function answerProbe(
   probeId: string,
 ): Promise<Response> {
   const { respondAsync } = readPreferences(c.req.header("Prefer"));
-  const outcome = await deps.submissions.submit(request, respondAsync);
+  const outcome = await deps.submissions.submit(request, respondAsync, deps.stored);
   const made = request.fresh === true ? CACHE.fresh : CACHE.miss;
   switch (outcome.kind) {
     case "stored":
@@ -62,7 +62,7 @@ function wantsEvents(c: Context<AppEnv>): boolean {
 
 async function answerView(
   c: Context<AppEnv>,
-  { jobs }: Deps,
+  { stored: { jobs } }: Deps,
   probeId: string,
   view: JobView,
   cache: string,

@@ -18,8 +18,11 @@ interface OpenProbe extends OpenedRequest {
   busy: boolean;
 }
 
-/** Opens the probe of a request. @throws {DatasetGone} */
-export type OpenProbeFromRequest = (request: ProbeRequest) => Promise<OpenedRequest>;
+/** Opens the probe of a request for the owner that its id ends with. @throws {DatasetGone} */
+export type OpenProbeFromRequest = (
+  request: ProbeRequest,
+  probeId: string,
+) => Promise<OpenedRequest>;
 
 // Each holds a data set and an engine's memory; two jobs that take turns should not push each other out.
 const KEPT = 2;
@@ -51,7 +54,7 @@ export class OpenProbes {
   ): Promise<T> {
     const kept = await this.#take(probeId, request);
     await kept.requireDataset();
-    if (kept.busy) return work((await this.#make(request)).probe);
+    if (kept.busy) return work((await this.#make(probeId, request)).probe);
     kept.busy = true;
     try {
       return await work(kept.probe);
@@ -63,7 +66,7 @@ export class OpenProbes {
   #take(probeId: string, request: () => Promise<string>): Promise<OpenProbe> {
     const known = this.#kept.get(probeId);
     this.#kept.delete(probeId);
-    const opened = known ?? this.#make(request);
+    const opened = known ?? this.#make(probeId, request);
     this.#kept.set(probeId, opened);
     opened.catch(() => {
       if (this.#kept.get(probeId) === opened) this.#kept.delete(probeId);
@@ -75,9 +78,11 @@ export class OpenProbes {
     return opened;
   }
 
-  async #make(request: () => Promise<string>): Promise<OpenProbe> {
+  async #make(probeId: string, request: () => Promise<string>): Promise<OpenProbe> {
     const text = await request();
-    const opened = await this.#opening.run(() => this.#open(JSON.parse(text) as ProbeRequest));
+    const opened = await this.#opening.run(() =>
+      this.#open(JSON.parse(text) as ProbeRequest, probeId),
+    );
     return { ...opened, walk: new StageWalk(opened.probe), busy: false };
   }
 }

@@ -9,11 +9,13 @@ import type { JobDeps } from "./job-deps.ts";
 import type { CellMessage, JobStorage, StatefulBindings } from "./job-ports.ts";
 import { type JobName, objectName } from "./object-name.ts";
 import { DatasetGone, OpenProbes } from "./open-probes.ts";
-import { type JobObject, probeJobs } from "./probe-jobs.ts";
+import { NO_OWNER, type Owner, ownerOfProbe } from "./owned-id.ts";
+import { type JobObject, probeJobs, runNumbers } from "./probe-jobs.ts";
 import { checkpointStore } from "./stores/checkpoint-store.ts";
 import { DatasetStore } from "./stores/dataset-store.ts";
 import { IdempotencyStore } from "./stores/idempotency-store.ts";
 import { jobMarkers } from "./stores/job-markers.ts";
+import { KeyStore } from "./stores/key-store.ts";
 import { ProbeIndex } from "./stores/probe-index.ts";
 import { sweep } from "./sweep.ts";
 
@@ -38,11 +40,12 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
   const { DB: database, BUCKET: bucket } = bindings;
   const newBlob = () => crypto.randomUUID();
   const index = new ProbeIndex(database);
-  const datasets = new DatasetStore({ database, bucket, sha256Hex, newBlob, nowMs, limits });
-  const idempotency = new IdempotencyStore(database, nowMs, limits);
+  const datasetsOf = (owner: Owner) =>
+    new DatasetStore({ database, bucket, sha256Hex, newBlob, nowMs, limits, owner });
+  const idempotencyOf = (owner: Owner) => new IdempotencyStore(database, nowMs, limits, owner);
   const markers = jobMarkers(bucket);
   const checkpoints = checkpointStore(bucket, sha256Hex);
-  const probes = openProbes(loadEngine, datasets);
+  const probes = openProbes(loadEngine, datasetsOf);
   const objectOf = (job: JobName) =>
     bindings.PROBE_JOBS.getByName(objectName(job)) as unknown as JobObject;
   const consumer: ConsumerDeps = {
@@ -55,10 +58,21 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
     nowMs,
     turn: timerTurn,
   };
+  const newRun = runNumbers(nowMs);
+  const { jobsAtOnce } = limits;
+  const jobsOf = (owner: Owner) =>
+    probeJobs({ index, objectOf, newRun, nowMs, jobsAtOnce, owner, reportFault });
+  /** What one owner has stored; nothing of another's can be reached through it. */
+  const of = (owner: Owner) => ({
+    jobs: jobsOf(owner),
+    datasets: datasetsOf(owner),
+    idempotency: idempotencyOf(owner),
+  });
+  // What the sweep does, it does for all owners.
+  const { datasets, idempotency } = of(NO_OWNER);
   return {
-    jobs: probeJobs({ index, objectOf, nowMs, jobsAtOnce: limits.jobsAtOnce, reportFault }),
-    datasets,
-    idempotency,
+    of,
+    keys: new KeyStore(database, sha256Hex, nowMs),
     jobDeps: (storage: JobStorage): JobDeps => ({
       storage,
       limits,
@@ -89,9 +103,13 @@ export function createPlatform({ bindings, limits, loadEngine, reportFault }: Pa
   };
 }
 
-function openProbes(loadEngine: Parts["loadEngine"], datasets: Datasets): OpenProbes {
-  return new OpenProbes(async (request) => {
+function openProbes(
+  loadEngine: Parts["loadEngine"],
+  datasetsOf: (owner: Owner) => Datasets,
+): OpenProbes {
+  return new OpenProbes(async (request, probeId) => {
     const { task } = request;
+    const datasets = datasetsOf(ownerOfProbe(probeId));
     const datasetId = "datasetId" in task ? task.datasetId : undefined;
     const requireDataset = async () => {
       if (datasetId === undefined || (await datasets.get(datasetId)) !== undefined) return;

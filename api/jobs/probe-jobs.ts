@@ -1,6 +1,7 @@
 import type { ProbePlan } from "../../schemas/probes/answer.ts";
 import type { IndexedProbe, JobStart, JobView, ProbeJobs } from "../services/probes/jobs.ts";
 import type { JobName } from "./object-name.ts";
+import { type Owner, ownedId, probeIdOnWire } from "./owned-id.ts";
 import type { ProbeJobObject } from "./probe-job.ts";
 import type { IndexRow, ProbeIndex } from "./stores/probe-index.ts";
 
@@ -10,19 +11,17 @@ export type JobObject = Pick<ProbeJobObject, keyof ProbeJobObject>;
 interface Parts {
   readonly index: ProbeIndex;
   readonly objectOf: (job: JobName) => JobObject;
+  /** A number that no earlier run has. */
+  readonly newRun: (earlier: JobName | undefined) => number;
   readonly nowMs: () => number;
   readonly jobsAtOnce: number;
+  readonly owner: Owner;
   readonly reportFault: (where: string, fault: unknown) => void;
 }
 
-/** Jobs by the id of their probe. The index says whether there is one: an unknown id never makes an object. */
+/** Jobs of one owner by the id of their probe. The index says whether there is one: an unknown id never makes an object. */
 export function probeJobs(parts: Parts): ProbeJobs {
-  const { index, objectOf, nowMs, jobsAtOnce } = parts;
-  let lastRun = 0;
-  const newRun = (earlier: JobName | undefined) => {
-    lastRun = Math.max(nowMs(), lastRun + 1, (earlier?.run ?? 0) + 1);
-    return lastRun;
-  };
+  const { index, objectOf, newRun, nowMs, jobsAtOnce, owner } = parts;
   /** The run that a later one has replaced. What fails here the sweep completes. */
   const forget = async (earlier: JobName | undefined) => {
     if (earlier === undefined) return;
@@ -37,10 +36,11 @@ export function probeJobs(parts: Parts): ProbeJobs {
   };
   return {
     async find(probeId) {
-      const job = await index.find(probeId);
+      const job = await index.find(ownedId(probeId, owner));
       return job === undefined ? undefined : objectOf(job);
     },
-    async admit(start) {
+    async admit(wireStart) {
+      const start = ownedStart(wireStart, owner);
       const earlier = await index.find(start.probeId);
       const row = rowOf(start, newRun(earlier), "queued", nowMs());
       const admission = await index.admit(row, jobsAtOnce);
@@ -59,7 +59,8 @@ export function probeJobs(parts: Parts): ProbeJobs {
         },
       };
     },
-    async keep(start, answer, digest) {
+    async keep(wireStart, answer, digest) {
+      const start = ownedStart(wireStart, owner);
       const earlier = await index.find(start.probeId);
       // It comes to the same answer.
       if (earlier?.status === "queued" || earlier?.status === "running") return;
@@ -67,7 +68,25 @@ export function probeJobs(parts: Parts): ProbeJobs {
       await objectOf(job).keep(job, start, answer, digest);
       await forget(earlier);
     },
-    list: (filter, size, cursor) => index.list(filter, size, cursor),
+    async list(filter, size, cursor) {
+      const page = await index.list(owner, filter, size, cursor);
+      if (page === undefined) return undefined;
+      const items = page.items.map((item) => ({ ...item, probeId: probeIdOnWire(item.probeId) }));
+      return { ...page, items };
+    },
+  };
+}
+
+function ownedStart(start: JobStart, owner: Owner): JobStart {
+  return { ...start, probeId: ownedId(start.probeId, owner) };
+}
+
+/** Numbers of runs: the time, or one more than an earlier number. */
+export function runNumbers(nowMs: () => number): Parts["newRun"] {
+  let lastRun = 0;
+  return (earlier) => {
+    lastRun = Math.max(nowMs(), lastRun + 1, (earlier?.run ?? 0) + 1);
+    return lastRun;
   };
 }
 

@@ -5,9 +5,10 @@ export const health = z
     status: z
       .enum(["ok", "not-configured"])
       .openapi({ description: "not-configured: every other call answers 503.", example: "ok" }),
-    openBecause: z.enum(["bound-to-loopback", "allow-open", "closed"]).openapi({
+    openBecause: z.enum(["keys", "bound-to-loopback", "allow-open", "closed"]).openapi({
       description:
-        "Why calls need no key: the address the service is bound to, or its owner's word.",
+        "Who may call. keys: whoever has one; bound-to-loopback and allow-open: everyone who can reach the service; closed: " +
+        "nobody.",
       example: "bound-to-loopback",
     }),
   })

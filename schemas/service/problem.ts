@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 export interface ProblemKind {
   readonly status:
     | 400
+    | 401
     | 403
     | 404
     | 405
@@ -29,6 +30,13 @@ export const PROBLEMS = {
     explanation:
       "The body could not be read as UTF-8 JSON: it is empty, cut off, or not JSON at all. NaN and " +
       "Infinity are no JSON. Send one JSON object.",
+  },
+  unauthorized: {
+    status: 401,
+    title: "This call needs a key",
+    explanation:
+      "Send Authorization: Bearer with a key of this service. A missing, malformed, unknown or revoked key gets this same " +
+      "answer. The owner of the service makes keys with npm run keys -- create NAME.",
   },
   "cross-origin": {
     status: 403,
@@ -240,6 +248,7 @@ export const NOT_FOUND = problemResponses("not-found");
 
 /** What a call without a body may answer besides success. */
 export const READ_PROBLEMS = problemResponses(
+  "unauthorized",
   "not-acceptable",
   "host-not-allowed",
   "validation",
@@ -252,6 +261,7 @@ export const STATEFUL_PROBLEMS = problemResponses("cross-origin");
 
 /** What a call with a JSON body may answer besides success. */
 export const BODY_PROBLEMS = problemResponses(
+  "unauthorized",
   "malformed-json",
   "not-acceptable",
   "body-timeout",

@@ -1523,7 +1523,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/unauthorized" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
              * @example The request is readable but not valid
@@ -5429,11 +5429,11 @@ export interface components {
              */
             status: "ok" | "not-configured";
             /**
-             * @description Why calls need no key: the address the service is bound to, or its owner's word.
+             * @description Who may call. keys: whoever has one; bound-to-loopback and allow-open: everyone who can reach the service; closed: nobody.
              * @example bound-to-loopback
              * @enum {string}
              */
-            openBecause: "bound-to-loopback" | "allow-open" | "closed";
+            openBecause: "keys" | "bound-to-loopback" | "allow-open" | "closed";
         };
         /** @description A type of problem. */
         ProblemKind: {
@@ -5442,7 +5442,7 @@ export interface components {
              * @example /problems/validation
              * @enum {string}
              */
-            type: "/problems/malformed-json" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
+            type: "/problems/malformed-json" | "/problems/unauthorized" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description HTTP status of the answer.
              * @example 422
@@ -5742,6 +5742,15 @@ export interface operations {
                     "application/json": components["schemas"]["RecommendationAnswer"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -5814,6 +5823,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5984,6 +6002,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -6101,6 +6128,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -6200,6 +6236,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6313,6 +6358,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -6405,6 +6459,15 @@ export interface operations {
                     "application/json": components["schemas"]["LawList"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -6471,6 +6534,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LawAnswer"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is nothing at this address (/problems/not-found). */
@@ -6564,6 +6636,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6695,6 +6776,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6874,6 +6964,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -6975,6 +7074,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProbeList"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
             403: {
                 headers: {
@@ -7069,6 +7177,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7198,6 +7315,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProbeState"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
             403: {
                 headers: {
@@ -7291,6 +7417,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
             403: {
                 headers: {
@@ -7375,6 +7510,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
@@ -7465,6 +7609,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
@@ -7567,6 +7720,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7687,6 +7849,15 @@ export interface operations {
                     "application/json": components["schemas"]["Dataset"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
             403: {
                 headers: {
@@ -7771,6 +7942,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A page of another origin may not make this call (/problems/cross-origin). */
             403: {
                 headers: {
@@ -7854,6 +8034,15 @@ export interface operations {
                     "application/json": components["schemas"]["BenchmarkList"];
                 };
             };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
             406: {
                 headers: {
@@ -7934,6 +8123,15 @@ export interface operations {
             };
             /** @description The body is not readable JSON (/problems/malformed-json). */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8040,6 +8238,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
@@ -8160,6 +8367,15 @@ export interface operations {
                     } & {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
@@ -8341,6 +8557,15 @@ export interface operations {
                 content: {
                     "text/html": string;
                     "application/json": components["schemas"]["ProblemKind"];
+                };
+            };
+            /** @description This call needs a key (/problems/unauthorized). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is nothing at this address (/problems/not-found). */

@@ -24,7 +24,12 @@ function service(limits: { jobsAtOnce?: number } = {}, requestFlops = 0) {
   const { jobs, datasets } = local.platform;
   const { jobFlops } = local.limits;
   const loadEngine = async () => counting;
-  const submissions = new ProbeSubmissions({ jobs, datasets, loadEngine, requestFlops, jobFlops });
+  const made = new ProbeSubmissions({ loadEngine, requestFlops, jobFlops });
+  const submissions = {
+    plan: (request: ProbeRequest) => made.plan(request, { jobs, datasets }),
+    submit: (request: ProbeRequest, asJob: boolean) =>
+      made.submit(request, asJob, { jobs, datasets }),
+  };
   return { local, submissions, opened: () => opened };
 }
 

@@ -40,7 +40,7 @@ export async function answerInRequest(
   request: ProbeRequest,
   datasets: Pick<Datasets, "get" | "read"> = NO_DATASETS,
 ): Promise<string> {
-  const { plan } = await new ProbePlanner(datasets, 0).plan(engine, request);
+  const { plan } = await new ProbePlanner(0).plan(engine, request, datasets);
   const opened = await openRequest(engine, request, datasets);
   for await (const told of runProbe(opened, plan, () => false)) {
     if (told.event === "result") return JSON.stringify(told.answer);
@@ -79,7 +79,7 @@ export async function startJob({
       ...(deliver && { deliver }),
     });
   const { jobs, datasets } = local.platform;
-  const { plan } = await new ProbePlanner(datasets, 0).plan(engine, request);
+  const { plan } = await new ProbePlanner(0).plan(engine, request, datasets);
   const { probeId } = plan;
   const start = { probeId, request: JSON.stringify(request), plan: JSON.stringify(plan) };
   await begin(jobs, start);

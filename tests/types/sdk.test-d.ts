@@ -76,6 +76,8 @@ expectTypeOf<ProblemType>().not.toEqualTypeOf<string>();
 /** A switch over every type of problem needs no default. */
 export function statusOf(error: ApiProblemError): number {
   switch (error.type) {
+    case "/problems/unauthorized":
+      return 401;
     case "/problems/cross-origin":
       return 403;
     case "/problems/malformed-json":

@@ -7,6 +7,7 @@ import type {
 import type { Page } from "../../services/probes/jobs.ts";
 import { DAY_MS } from "../../services/shared/durations.ts";
 import type { Bucket } from "../job-ports.ts";
+import { datasetIdOnWire, type Owner, ownedId } from "../owned-id.ts";
 import { listed } from "./listed.ts";
 import { conditionOf, pageOf, readCursor } from "./page.ts";
 import { putInParts } from "./put-in-parts.ts";
@@ -17,7 +18,7 @@ const STORING_MS = 600_000;
 const SHOWN = "datasetId, kind, name, bytes, rows, columns, createdMs";
 
 export interface DatasetLimits {
-  /** Of all data sets together. */
+  /** Of all data sets of one owner together. */
   readonly datasetQuotaBytes: number;
   readonly datasetRetentionDays: number;
 }
@@ -30,6 +31,7 @@ interface Parts {
   readonly newBlob: () => string;
   readonly nowMs: () => number;
   readonly limits: DatasetLimits;
+  readonly owner: Owner;
 }
 
 type StoredRow = StoredDataset & { readonly blob: string };
@@ -49,7 +51,7 @@ export class DatasetStore implements Datasets {
     const { sha256Hex, newBlob, nowMs } = this.#parts;
     await this.#dropExpired();
     const { bytes, ...shape } = upload;
-    const datasetId = await sha256Hex(bytes);
+    const datasetId = ownedId(await sha256Hex(bytes), this.#parts.owner);
     const known = await this.#restored(datasetId, bytes);
     if (known !== undefined) return { status: "known", dataset: known } as const;
     const dataset = { datasetId, ...shape, name, bytes: bytes.length, createdMs: nowMs() };
@@ -57,30 +59,33 @@ export class DatasetStore implements Datasets {
     if (!(await this.#reserve({ ...dataset, blob }))) return "full";
     try {
       await putInParts(this.#parts.bucket, FOLDER + blob, bytes);
-      if (await this.#show(datasetId, blob)) return { status: "created", dataset } as const;
+      if (await this.#show(datasetId, blob)) {
+        return { status: "created", dataset: onWire(dataset) } as const;
+      }
     } catch (failure) {
       await this.#drop(blob).catch(() => undefined);
       throw failure;
     }
     // Another upload of the same bytes was stored first.
     await this.#drop(blob);
-    return { status: "known", dataset: (await this.get(datasetId)) ?? dataset } as const;
+    const row = await this.#row(datasetId);
+    return { status: "known", dataset: row === undefined ? onWire(dataset) : shown(row) } as const;
   }
 
   async get(datasetId: string): Promise<StoredDataset | undefined> {
-    const row = await this.#row(datasetId);
+    const row = await this.#row(this.#own(datasetId));
     return row === undefined ? undefined : shown(row);
   }
 
   async read(datasetId: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const row = await this.#row(datasetId);
+    const row = await this.#row(this.#own(datasetId));
     if (row === undefined) return undefined;
     const object = await this.#parts.bucket.get(FOLDER + row.blob);
     return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
   }
 
   async remove(datasetId: string): Promise<boolean> {
-    const row = await this.#row(datasetId);
+    const row = await this.#row(this.#own(datasetId));
     if (row === undefined) return false;
     await this.#drop(row.blob);
     return true;
@@ -91,9 +96,10 @@ export class DatasetStore implements Datasets {
     size: number,
     cursor: string | undefined,
   ): Promise<Page<StoredDataset> | undefined> {
+    const { owner } = this.#parts;
     const place = cursor === undefined ? undefined : readCursor(cursor);
     if (cursor !== undefined && place === undefined) return undefined;
-    const { where, bindings } = conditionOf("datasetId", place, { kind });
+    const { where, bindings } = conditionOf("datasetId", place, { owner, kind });
     const { results } = await this.#parts.database
       .prepare(
         `SELECT ${SHOWN} FROM datasets WHERE ${where} AND isStored = 1 AND createdMs > ?
@@ -101,7 +107,8 @@ export class DatasetStore implements Datasets {
       )
       .bind(...bindings, this.#oldestMs())
       .all<StoredDataset>();
-    return pageOf(results, size, ({ datasetId }) => datasetId);
+    const page = pageOf(results, size, ({ datasetId }) => datasetId);
+    return { ...page, items: page.items.map(onWire) };
   }
 
   /** Deletes what has expired, rows without bytes and bytes without a row. */
@@ -158,9 +165,9 @@ export class DatasetStore implements Datasets {
     const { blob, datasetId, kind, name, bytes, rows, columns, createdMs } = row;
     const { meta } = await this.#run(
       `INSERT INTO datasets (blob, ${SHOWN}, isStored) SELECT ?, ?, ?, ?, ?, ?, ?, ?, 0
-      WHERE (SELECT COALESCE(SUM(bytes), 0) FROM datasets) + ? <= ?`,
+      WHERE (SELECT COALESCE(SUM(bytes), 0) FROM datasets WHERE owner = ?) + ? <= ?`,
       ...[blob, datasetId, kind, name, bytes, rows, columns, createdMs],
-      ...[bytes, this.#parts.limits.datasetQuotaBytes],
+      ...[this.#parts.owner, bytes, this.#parts.limits.datasetQuotaBytes],
     );
     return meta.changes > 0;
   }
@@ -191,6 +198,10 @@ export class DatasetStore implements Datasets {
     for (const blob of expired) await this.#drop(blob);
   }
 
+  #own(datasetId: string): string {
+    return ownedId(datasetId, this.#parts.owner);
+  }
+
   #oldestMs(): number {
     return this.#parts.nowMs() - this.#parts.limits.datasetRetentionDays * DAY_MS;
   }
@@ -204,5 +215,9 @@ export class DatasetStore implements Datasets {
 }
 
 function shown({ blob: _blob, ...dataset }: StoredRow): StoredDataset {
-  return dataset;
+  return onWire(dataset);
+}
+
+function onWire(dataset: StoredDataset): StoredDataset {
+  return { ...dataset, datasetId: datasetIdOnWire(dataset.datasetId) };
 }

@@ -1,4 +1,5 @@
 import type { FirstAnswer, IdempotencyRecords } from "../../services/shared/idempotency-records.ts";
+import { NO_OWNER, type Owner } from "../owned-id.ts";
 
 const HOUR_MS = 3_600_000;
 /** A call renews its key this often while it is answered. */
@@ -30,13 +31,23 @@ export class IdempotencyStore implements IdempotencyRecords {
   readonly #nowMs: () => number;
   readonly #limits: IdempotencyLimits;
 
-  constructor(database: D1Database, nowMs: () => number, limits: IdempotencyLimits) {
+  readonly #owner: Owner;
+
+  /** @param owner - two owners may use the same key: each has records of its own. */
+  constructor(
+    database: D1Database,
+    nowMs: () => number,
+    limits: IdempotencyLimits,
+    owner = NO_OWNER,
+  ) {
+    this.#owner = owner;
     this.#database = database;
     this.#nowMs = nowMs;
     this.#limits = limits;
   }
 
-  async begin(key: string, fingerprint: string, holder: string) {
+  async begin(givenKey: string, fingerprint: string, holder: string) {
+    const key = this.#own(givenKey);
     const now = this.#nowMs();
     await this.sweep();
     const { meta } = await this.#run(
@@ -61,7 +72,7 @@ export class IdempotencyStore implements IdempotencyRecords {
   async renew(key: string, holder: string): Promise<void> {
     await this.#run(
       "UPDATE idempotency SET aliveMs = ? WHERE key = ? AND holder = ? AND status = 0",
-      ...[this.#nowMs(), key, holder],
+      ...[this.#nowMs(), this.#own(key), holder],
     );
   }
 
@@ -71,13 +82,13 @@ export class IdempotencyStore implements IdempotencyRecords {
     await this.#run(
       `UPDATE idempotency SET status = ?, headers = ?, body = ?, bytes = bytes + ?
       WHERE key = ? AND holder = ?`,
-      ...[status, text, body, text.length + body.length, key, holder],
+      ...[status, text, body, text.length + body.length, this.#own(key), holder],
     );
     await this.#dropSurplus();
   }
 
   async forget(key: string, holder: string): Promise<void> {
-    await this.#run("DELETE FROM idempotency WHERE key = ? AND holder = ?", key, holder);
+    await this.#run("DELETE FROM idempotency WHERE key = ? AND holder = ?", this.#own(key), holder);
   }
 
   /** Drops answers past their time, and keys whose calls have died. A call that is still answered keeps its key. */
@@ -99,6 +110,11 @@ export class IdempotencyStore implements IdempotencyRecords {
         WHERE number > ? OR total > ?)`,
       ...[this.#limits.idempotencyRecords, this.#limits.idempotencyBytes],
     );
+  }
+
+  /** Keys on the wire hold no space. */
+  #own(key: string): string {
+    return this.#owner === "" ? key : `${this.#owner} ${key}`;
   }
 
   #run(query: string, ...bindings: (string | number)[]) {

@@ -12,7 +12,7 @@ interface Place {
 
 /** The text is opaque to clients; undefined when it is none of ours. */
 export function readCursor(cursor: string): Place | undefined {
-  const [, createdMs, id] = /^(\d{1,16})-([0-9a-f]{1,64})$/.exec(cursor) ?? [];
+  const [, createdMs, id] = /^(\d{1,16})-([0-9a-f]{1,80})$/.exec(cursor) ?? [];
   return id === undefined ? undefined : { createdMs: Number(createdMs), id };
 }
 

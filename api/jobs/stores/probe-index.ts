@@ -1,5 +1,6 @@
 import type { IndexedProbe, Page, ProbeFilter } from "../../services/probes/jobs.ts";
 import type { JobName } from "../object-name.ts";
+import { type Owner, ownerOfProbe } from "../owned-id.ts";
 import { conditionOf, pageOf, readCursor } from "./page.ts";
 
 /** A row of the index. */
@@ -38,14 +39,14 @@ export class ProbeIndex {
     return row ?? undefined;
   }
 
-  /** Takes one of the places for active jobs. One statement, so that calls at the same time cannot take the same place. */
+  /** Takes one of the owner's places for active jobs. One statement, so that calls at the same time cannot take the same place. */
   async admit(row: IndexRow, jobsAtOnce: number): Promise<Admission> {
     const { meta } = await this.#database
       .prepare(
         `INSERT INTO probes (${COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?
-        WHERE (SELECT COUNT(*) FROM probes WHERE status IN ${ACTIVE}) < ? ${TAKE_OVER}`,
+        WHERE (SELECT COUNT(*) FROM probes WHERE owner = ? AND status IN ${ACTIVE}) < ? ${TAKE_OVER}`,
       )
-      .bind(...valuesOf(row), jobsAtOnce)
+      .bind(...valuesOf(row), ownerOfProbe(row.probeId), jobsAtOnce)
       .run();
     const { probeId, run } = row;
     if (meta.changes > 0) return { kind: "admitted", job: { probeId, run } };
@@ -72,8 +73,9 @@ export class ProbeIndex {
       .run();
   }
 
-  /** Newest first. Undefined: the cursor is none of ours. */
+  /** Newest first, under their own ids. Undefined: the cursor is none of ours. */
   async list(
+    owner: Owner,
     filter: ProbeFilter,
     size: number,
     cursor: string | undefined,
@@ -81,7 +83,7 @@ export class ProbeIndex {
     const place = cursor === undefined ? undefined : readCursor(cursor);
     if (cursor !== undefined && place === undefined) return undefined;
     const { status, experiment } = filter;
-    const { where, bindings } = conditionOf("probeId", place, { status, experiment });
+    const { where, bindings } = conditionOf("probeId", place, { owner, status, experiment });
     const { results } = await this.#database
       .prepare(
         `SELECT ${COLUMNS} FROM probes WHERE ${where}

@@ -66,9 +66,10 @@ const route = createRoute({
 });
 
 export const createDataset: Operation = (app, { stored, bodyGraceMs }) => {
-  const { datasets, idempotency, limits } = stored;
+  const { limits } = stored;
   let reading = 0;
   app.openapi(route, async (c) => {
+    const { datasets, idempotency } = stored.of(c.get("owner"));
     const { name = "" } = c.req.valid("query");
     const kind = kindOf(c.req.header("Content-Type"));
     const raw = (c.req.raw.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>;

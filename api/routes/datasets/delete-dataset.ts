@@ -22,9 +22,10 @@ const route = createRoute({
   },
 });
 
-export const deleteDataset: Operation = (app, { stored: { datasets } }) => {
+export const deleteDataset: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
-    if (!(await datasets.remove(c.req.valid("param").datasetId))) throw noSuchDataset();
+    if (!(await stored.of(c.get("owner")).datasets.remove(c.req.valid("param").datasetId)))
+      throw noSuchDataset();
     return respond(c, null, 204, {}) as never;
   });
 };

@@ -22,10 +22,10 @@ const route = createRoute({
   },
 });
 
-export const getDataset: Operation = (app, { stored: { datasets, limits } }) => {
+export const getDataset: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
-    const found = await datasets.get(c.req.valid("param").datasetId);
+    const found = await stored.of(c.get("owner")).datasets.get(c.req.valid("param").datasetId);
     if (found === undefined) throw noSuchDataset();
-    return answerJson(c, wireDataset(found, limits.datasetRetentionDays)) as never;
+    return answerJson(c, wireDataset(found, stored.limits.datasetRetentionDays)) as never;
   });
 };

@@ -27,13 +27,13 @@ const route = createRoute({
   },
 });
 
-export const listDatasets: Operation = (app, { stored: { datasets, limits } }) => {
+export const listDatasets: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const { kind, limit = PAGE_SIZE, cursor } = c.req.valid("query");
-    const page = await datasets.list(kind, limit, cursor);
+    const page = await stored.of(c.get("owner")).datasets.list(kind, limit, cursor);
     if (page === undefined) throw unknownCursor();
     const { items, ...next } = page;
-    const wire = items.map((item) => wireDataset(item, limits.datasetRetentionDays));
+    const wire = items.map((item) => wireDataset(item, stored.limits.datasetRetentionDays));
     return answerJson(c, { datasets: wire, ...next }) as never;
   });
 };

@@ -97,22 +97,23 @@ const route = createRoute({
 });
 
 export const createProbe: Operation = (app, deps) => {
-  const { idempotency, datasets, jobs, limits } = deps.stored;
-  const { jobFlops } = limits;
-  const submissions = new ProbeSubmissions({ jobs, datasets, jobFlops, ...deps.probes });
+  const { jobFlops } = deps.stored.limits;
+  const submissions = new ProbeSubmissions({ jobFlops, ...deps.probes });
   app.openapi(route, async (c) => {
     const request = c.req.valid("json");
+    const stored = deps.stored.of(c.get("owner"));
     requireModelVersion(request.modelVersion, "/modelVersion");
     if (c.req.valid("query").dryRun === "true") {
-      return answerJson(c, await submissions.plan(request));
+      return answerJson(c, await submissions.plan(request, stored));
     }
     const probeId = await probeIdOf(request);
     return (await idempotent(
       c,
-      idempotency,
+      stored.idempotency,
       `probe ${probeId} ${request.fresh === true ? "fresh" : ""}`,
       ({ body, status, headers }) => respond(c, body, status, headers),
-      () => answerProbe(c, { jobs, submissions, reportFault: deps.reportFault }, request, probeId),
+      () =>
+        answerProbe(c, { stored, submissions, reportFault: deps.reportFault }, request, probeId),
     )) as never;
   });
 };

@@ -27,9 +27,9 @@ const route = createRoute({
   },
 });
 
-export const deleteProbe: Operation = (app, { stored: { jobs } }) => {
+export const deleteProbe: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
-    const probe = await jobs.find(c.req.valid("param").probeId);
+    const probe = await stored.of(c.get("owner")).jobs.find(c.req.valid("param").probeId);
     const view = await probe?.remove();
     if (view === undefined) throw noSuchProbe();
     if (view === "removed" || view.kind === "answer") return respond(c, null, 204, {}) as never;

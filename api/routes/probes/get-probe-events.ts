@@ -37,7 +37,7 @@ const route = createRoute({
   },
 });
 
-export const getProbeEvents: Operation = (app, { stored: { jobs } }) => {
+export const getProbeEvents: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const accept = c.req.header("Accept");
     if (accept !== undefined && quality(accept, EVENT_STREAM) <= 0) {
@@ -51,7 +51,7 @@ export const getProbeEvents: Operation = (app, { stored: { jobs } }) => {
         errors: [{ pointer: "Last-Event-ID", code: "event-id", message: "the id of an event" }],
       });
     }
-    const probe = await jobs.find(id);
+    const probe = await stored.of(c.get("owner")).jobs.find(id);
     if (probe === undefined || (await probe.view()) === undefined) throw noSuchProbe();
     return jobEventStream(c, probe, Number(after)) as never;
   });

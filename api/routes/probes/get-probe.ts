@@ -24,11 +24,11 @@ const route = createRoute({
   },
 });
 
-export const getProbe: Operation = (app, { stored: { jobs } }) => {
+export const getProbe: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const { probeId: id } = c.req.valid("param");
     const { waitSeconds, applied } = readPreferences(c.req.header("Prefer"));
-    const probe = await jobs.find(id);
+    const probe = await stored.of(c.get("owner")).jobs.find(id);
     const view = await (waitSeconds === undefined
       ? probe?.view()
       : probe?.waitForEnd(1000 * waitSeconds));

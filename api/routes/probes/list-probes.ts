@@ -27,10 +27,10 @@ const route = createRoute({
 
 const momentOf = (ms: number) => new Date(ms).toISOString();
 
-export const listProbes: Operation = (app, { stored: { jobs } }) => {
+export const listProbes: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const { status, experiment, limit = PAGE_SIZE, cursor } = c.req.valid("query");
-    const page = await jobs.list({ status, experiment }, limit, cursor);
+    const page = await stored.of(c.get("owner")).jobs.list({ status, experiment }, limit, cursor);
     if (page === undefined) throw unknownCursor();
     const { items, ...next } = page;
     const probes = items.map(({ createdMs, endedMs, ...probe }) => ({

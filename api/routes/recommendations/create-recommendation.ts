@@ -41,10 +41,13 @@ const route = createRoute({
   },
 });
 
-export const createRecommendation: Operation = (app, { stored: { jobs } }) => {
+export const createRecommendation: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, recommendPlan(await withStoredProbe(c, request, jobs)));
+    return answerJson(
+      c,
+      recommendPlan(await withStoredProbe(c, request, stored.of(c.get("owner")).jobs)),
+    );
   });
 };

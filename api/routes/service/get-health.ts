@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { health } from "../../../schemas/service/health.ts";
 import { problemResponses } from "../../../schemas/service/problem.ts";
+import type { AccessPolicy } from "../../env.ts";
 import { answerJson } from "../../http/answer.ts";
 import { acceptJson } from "../../http/middleware/accept-json.ts";
 import { noQuery, type Operation } from "../../http/operation.ts";
@@ -23,16 +24,15 @@ const route = createRoute({
   },
 });
 
-export const getHealth: Operation = (app, { access }) => {
-  app.openapi(route, (c) =>
-    answerJson(c, {
-      status:
-        access.boundToLoopback || access.allowOpen ? ("ok" as const) : ("not-configured" as const),
-      openBecause: access.boundToLoopback
-        ? ("bound-to-loopback" as const)
-        : access.allowOpen
-          ? ("allow-open" as const)
-          : ("closed" as const),
-    }),
-  );
+export const getHealth: Operation = (app, { access, keys }) => {
+  app.openapi(route, async (c) => {
+    const openBecause = (await keys?.required()) === true ? "keys" : openWithoutKeys(access);
+    const status = openBecause === "closed" ? "not-configured" : "ok";
+    return answerJson(c, { status, openBecause } as const);
+  });
 };
+
+function openWithoutKeys({ boundToLoopback, allowOpen }: AccessPolicy) {
+  if (boundToLoopback) return "bound-to-loopback";
+  return allowOpen ? "allow-open" : "closed";
+}

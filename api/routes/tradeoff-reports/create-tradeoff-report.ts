@@ -78,10 +78,13 @@ const route = createRoute({
   },
 });
 
-export const createTradeoffReport: Operation = (app, { stored: { jobs } }) => {
+export const createTradeoffReport: Operation = (app, { stored }) => {
   app.openapi(route, async (c) => {
     const request = c.req.valid("json");
     requireModelVersion(request.modelVersion, "/modelVersion");
-    return answerJson(c, reportTradeoff(await withStoredProbe(c, request, jobs)));
+    return answerJson(
+      c,
+      reportTradeoff(await withStoredProbe(c, request, stored.of(c.get("owner")).jobs)),
+    );
   });
 };

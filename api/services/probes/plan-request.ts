@@ -19,6 +19,8 @@ import { requireProbeTerms } from "./require-terms.ts";
 const REQUEST_SHARE = { fused: 1, tfjs: 0.05 } as const;
 const SIZES_KEPT = 1000;
 
+type CallersDatasets = Pick<Datasets, "get" | "read">;
+
 /** A planned probe, and its task if planning has read it. */
 export interface PlannedProbe {
   readonly plan: ProbePlan;
@@ -27,14 +29,12 @@ export interface PlannedProbe {
 
 /** Plans probes from the sizes of their tasks: nothing is drawn, and a stored data set is read once. */
 export class ProbePlanner {
-  readonly #datasets: Pick<Datasets, "get" | "read">;
   readonly #requestFlops: number;
-  /** Of tasks on stored data sets, which never change. */
+  /** Of tasks on stored data sets, which never change; whether the caller has the data set is asked each time. */
   readonly #sizes = new Map<string, Promise<TaskSizes>>();
 
   /** @param requestFlops - largest ceiling that one request may run; FLOP. */
-  constructor(datasets: Pick<Datasets, "get" | "read">, requestFlops: number) {
-    this.#datasets = datasets;
+  constructor(requestFlops: number) {
     this.#requestFlops = requestFlops;
   }
 
@@ -44,9 +44,13 @@ export class ProbePlanner {
    * @throws {InvalidRequest} when task, model and experiment do not go together, or the sizes show that there is
    *   nothing to learn.
    */
-  async plan(engine: ProbeEngineModule, request: ProbeRequest): Promise<PlannedProbe> {
+  async plan(
+    engine: ProbeEngineModule,
+    request: ProbeRequest,
+    datasets: CallersDatasets,
+  ): Promise<PlannedProbe> {
     requireProbeTerms(request);
-    const { sizes, task } = await this.#sizesOf(request.task);
+    const { sizes, task } = await this.#sizesOf(request.task, datasets);
     const spec = await refusing(() => engine.resolveProbe(engineRequest(request, sizes)));
     requireModestProbe(spec);
     const { stages, flops } = requireUsable(await refusing(() => engine.planProbe(spec)));
@@ -67,16 +71,17 @@ export class ProbePlanner {
 
   async #sizesOf(
     asked: ProbeRequest["task"],
+    datasets: CallersDatasets,
   ): Promise<{ readonly sizes: TaskSizes; readonly task: ProbeTask | undefined }> {
     const datasetId = "datasetId" in asked ? asked.datasetId : undefined;
     if (datasetId === undefined) {
-      const task = await readProbeTask(asked, this.#datasets);
+      const task = await readProbeTask(asked, datasets);
       return { sizes: sizesOfTask(task), task };
     }
-    await requireDataset(this.#datasets, datasetId);
+    await requireDataset(datasets, datasetId);
     const key = JSON.stringify(asked);
     const known = this.#sizes.get(key);
-    const sizes = known ?? readProbeTask(asked, this.#datasets).then(sizesOfTask);
+    const sizes = known ?? readProbeTask(asked, datasets).then(sizesOfTask);
     this.#sizes.delete(key);
     this.#sizes.set(key, sizes);
     sizes.catch(() => this.#sizes.delete(key));

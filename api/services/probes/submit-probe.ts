@@ -31,9 +31,13 @@ export interface RunningProbe {
   readonly stop: () => void;
 }
 
-interface Parts {
+/** What the caller has stored. */
+interface CallersStores {
   readonly jobs: ProbeJobs;
   readonly datasets: Datasets;
+}
+
+interface Parts {
   readonly loadEngine: () => Promise<ProbeEngineModule>;
   /** Largest ceiling of a probe inside one request; FLOP. */
   readonly requestFlops: number;
@@ -49,12 +53,12 @@ export class ProbeSubmissions {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#planner = new ProbePlanner(parts.datasets, parts.requestFlops);
+    this.#planner = new ProbePlanner(parts.requestFlops);
   }
 
   /** @throws {InvalidRequest} when the probe cannot run. */
-  async plan(request: ProbeRequest): Promise<ProbePlan> {
-    return (await this.#planner.plan(await this.#parts.loadEngine(), request)).plan;
+  async plan(request: ProbeRequest, { datasets }: CallersStores): Promise<ProbePlan> {
+    return (await this.#planner.plan(await this.#parts.loadEngine(), request, datasets)).plan;
   }
 
   /**
@@ -63,25 +67,30 @@ export class ProbeSubmissions {
    *
    * @throws {InvalidRequest} when the probe cannot run.
    */
-  async submit(request: ProbeRequest, asJob: boolean): Promise<ProbeOutcome> {
+  async submit(
+    request: ProbeRequest,
+    asJob: boolean,
+    stored: CallersStores,
+  ): Promise<ProbeOutcome> {
     const probeId = await probeIdOf(request);
-    const view = await (await this.#parts.jobs.find(probeId))?.view();
+    const view = await (await stored.jobs.find(probeId))?.view();
     if (view?.kind === "answer" && request.fresh !== true) return { kind: "stored", view };
     if (view?.kind === "job" && isActive(view)) return { kind: "joined", view };
     const engine = await this.#parts.loadEngine();
-    const planned = await this.#planner.plan(engine, request);
+    const planned = await this.#planner.plan(engine, request, stored.datasets);
     const { plan } = planned;
-    if (plan.withinLimit && !asJob) return this.#runHere(engine, request, planned);
+    if (plan.withinLimit && !asJob) return this.#runHere(engine, request, planned, stored);
     const { jobFlops } = this.#parts;
     const ceilingFlops = plan.flops.ceiling;
     if (ceilingFlops > jobFlops) return { kind: "over-limit", ceilingFlops, jobFlops };
-    return this.#beginJob(engine, request, planned);
+    return this.#beginJob(engine, request, planned, stored);
   }
 
   async #runHere(
     engine: ProbeEngineModule,
     request: ProbeRequest,
     { plan, task }: PlannedProbe,
+    stored: CallersStores,
   ): Promise<ProbeOutcome> {
     if (this.#running >= PROBES_AT_ONCE) return { kind: "busy", probesAtOnce: PROBES_AT_ONCE };
     this.#running += 1;
@@ -91,9 +100,9 @@ export class ProbeSubmissions {
       stopped = true;
     };
     try {
-      const opened = await openRequest(engine, request, this.#parts.datasets, task);
+      const opened = await openRequest(engine, request, stored.datasets, task);
       const work = runProbe(opened, plan, () => stopped);
-      const events = this.#stored(work, startOf(request, plan));
+      const events = this.#stored(work, startOf(request, plan), stored);
       const stop = () => {
         free();
         // Frees what the probe holds, once it has ended its slice.
@@ -107,11 +116,15 @@ export class ProbeSubmissions {
   }
 
   /** The events of a probe, its result stored before it is told. */
-  async *#stored(work: AsyncGenerator<ProbeEvent>, start: JobStart): AsyncGenerator<ProbeEvent> {
+  async *#stored(
+    work: AsyncGenerator<ProbeEvent>,
+    start: JobStart,
+    { jobs }: CallersStores,
+  ): AsyncGenerator<ProbeEvent> {
     for await (const told of work) {
       if (told.event === "result") {
         const { answer } = told;
-        await this.#parts.jobs.keep(start, JSON.stringify(answer), answer.digest);
+        await jobs.keep(start, JSON.stringify(answer), answer.digest);
       }
       yield told;
     }
@@ -121,8 +134,9 @@ export class ProbeSubmissions {
     engine: ProbeEngineModule,
     request: ProbeRequest,
     { plan, task }: PlannedProbe,
+    stored: CallersStores,
   ): Promise<ProbeOutcome> {
-    const admission = await this.#parts.jobs.admit(startOf(request, plan));
+    const admission = await stored.jobs.admit(startOf(request, plan));
     if (admission.kind === "full") {
       return { kind: "too-many-jobs", jobsAtOnce: admission.jobsAtOnce };
     }
@@ -130,7 +144,7 @@ export class ProbeSubmissions {
     try {
       // Given data may hold nothing to learn; what is drawn from a seed is checked by its sizes.
       if (hasGivenData(request)) {
-        await openRequest(engine, request, this.#parts.datasets, task);
+        await openRequest(engine, request, stored.datasets, task);
       }
       return { kind: "begun", view: await admission.begin() };
     } catch (failure) {
