@@ -7,7 +7,7 @@ import { usePages } from "./use-pages.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const NAMES = ["documents", ...documentGroups(ROOT).flatMap(({ paths }) => paths.map(pageName))];
-// What axe-core finds depends on the parts of a page: one of each kind, in both colours.
+// What axe-core finds depends on the parts of a page: one of each kind, in both colors.
 const JUDGED = ["documents", "fixed-batch", "benchmarks"];
 
 const open = usePages();
@@ -86,7 +86,7 @@ describe("the documents on the page", () => {
     }
   });
 
-  it("keep the colours that the reader chose on the first page", async () => {
+  it("keep the colors that the reader chose on the first page", async () => {
     const page = await open("", { colorScheme: "light" });
     await page.click("#theme");
     await page.goto(new URL("/page/method.html", page.url()).href);

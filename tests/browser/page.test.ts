@@ -209,7 +209,7 @@ describe("form", () => {
     });
   }
 
-  it("prints in light colours, without its controls, at the width of paper", async () => {
+  it("prints in light colors, without its controls, at the width of paper", async () => {
     const page = await open("", { colorScheme: "dark" });
     await drawn(page);
     await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
@@ -266,7 +266,7 @@ describe("form", () => {
     expect(back).toBe("batch");
   });
 
-  it("keeps the colours that the reader chose", async () => {
+  it("keeps the colors that the reader chose", async () => {
     const page = await open("", { colorScheme: "light" });
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();

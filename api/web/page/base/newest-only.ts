@@ -18,7 +18,7 @@ export function newestOnly(pauseMs: number): {
       cancel();
       controller = new AbortController();
       const { signal } = controller;
-      // The first question is nobody's typing: it goes out at once.
+      // The first question was not typed: it is sent at once.
       if (asked) timer = setTimeout(() => void work(signal), pauseMs);
       else void work(signal);
       asked = true;
@@ -26,7 +26,7 @@ export function newestOnly(pauseMs: number): {
   };
 }
 
-/** What to tell a person of a failure that no field is to blame for. */
+/** What to say about a failure that belongs to no field. */
 export function explain(failure: unknown): string {
   if (failure instanceof ApiProblemError) return failure.detail;
   if (failure instanceof TransportError) {

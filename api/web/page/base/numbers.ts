@@ -47,7 +47,7 @@ export function showInterval(
   return upper === null ? "unbounded" : `at most ${show(upper)}`;
 }
 
-/** FLOP with the unit's own prefix: nobody says a billion FLOP. */
+/** FLOP with the unit's own prefix: GFLOP, not a billion FLOP. */
 export function showFlops(flops: number): string {
   const units = [
     [1e18, "EFLOP"],

@@ -1,12 +1,12 @@
 import { byId, element } from "./dom.ts";
 import { METHOD_PAGE, TERMS, type TermId } from "./terms.ts";
 
-/** A term that explains itself in one line when asked, with the way to the whole explanation. */
+/** A term that explains itself in one line when clicked, with a link to the whole explanation. */
 export function term(id: TermId, text: string = TERMS[id].name): HTMLButtonElement {
   return element("button", { type: "button", class: "term", "data-term": id }, text);
 }
 
-/** One popover serves every term, beside the one that was asked. */
+/** One popover serves every term; it opens beside the clicked one. */
 export function explainTerms(): void {
   const popover = byId("explanation");
   document.addEventListener("click", ({ target }) => {

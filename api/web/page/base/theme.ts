@@ -5,7 +5,7 @@ const KEPT = "critbatch-theme";
 // Asking for a style in the midst of drawing makes the browser work out the whole page's again.
 const known = new Map<string, string>();
 
-/** A colour of the page's palette as it is now. */
+/** A color of the page's palette as it is now. */
 export function color(name: string): string {
   const found =
     known.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -20,13 +20,13 @@ function isDark(): boolean {
     : chosen === "dark";
 }
 
-/** Pictures take their colours when they are drawn. */
+/** Pictures take their colors when they are drawn. */
 function redrawPictures(): void {
   known.clear();
   document.dispatchEvent(new Event("themechange"));
 }
 
-/** The system's choice until the reader makes one of their own; pictures hear of both. */
+/** The system's choice until the reader makes one; pictures follow both. */
 export function followTheme(): void {
   const button = byId("theme");
   const tell = () => {

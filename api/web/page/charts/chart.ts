@@ -32,12 +32,12 @@ export interface ChartInput {
 
 const HEIGHT = 240;
 
-/** Draws into a figure and follows its width and the colours of the page. */
+/** Draws into a figure and follows its width and the colors of the page. */
 export class Chart {
   readonly #host: HTMLElement;
   #input: ChartInput | undefined;
   #plot: UPlot | undefined;
-  /** As last told; 0 while the figure is hidden. */
+  /** Last known width; 0 while the figure is hidden. */
   #width = 0;
 
   constructor(host: HTMLElement) {
@@ -190,7 +190,7 @@ function drawMarks({ ctx, bbox, valToPos, scales }: UPlot, marks: readonly Mark[
   ctx.restore();
 }
 
-/** By form as well as by colour. */
+/** By form as well as by color. */
 const DASHES: Readonly<Record<Mark["kind"], readonly number[]>> = {
   optimal: [],
   critical: [7, 4],

@@ -3,7 +3,7 @@ import { byId, element } from "../base/dom.ts";
 import { showAmount, showNats, showValue } from "../base/numbers.ts";
 import { color } from "../base/theme.ts";
 
-/** Cividis, read off at nine places: even in lightness, and the same to colour-blind eyes. */
+/** Cividis, read off at nine places: even in lightness, and the same to color-blind eyes. */
 const STOPS = [
   [0, 32, 76],
   [0, 50, 110],
@@ -16,7 +16,7 @@ const STOPS = [
   [255, 234, 70],
 ] as const;
 
-/** Losses this far above the best one share the last colour. */
+/** Losses this far above the best one share the last color. */
 const MOST_NATS = 0.3;
 
 const MARGIN = { left: 62, right: 14, top: 12, bottom: 46 };
@@ -41,7 +41,7 @@ export function showHeatMap(input: HeatInput): void {
   redraw();
 }
 
-/** Redraws when the width or the colours of the page change. */
+/** Redraws when the width or the colors of the page change. */
 export function followHeatMap(): void {
   new ResizeObserver(redraw).observe(byId("heat"));
   document.addEventListener("themechange", redraw);
@@ -82,7 +82,7 @@ type Box = {
   readonly height: number;
 };
 
-/** Where a loss above the best one stands between the stops; the root spreads the valley, where the choice is made. */
+/** Position of a loss above the best one between the stops; the root spreads the valley, where the choice is made. */
 function paintPixel(data: Uint8ClampedArray, pixel: number, nats: number): void {
   const at = (1 - Math.sqrt(Math.min(1, Math.max(0, nats) / MOST_NATS))) * (STOPS.length - 1);
   const from = STOPS[Math.floor(at)] ?? STOPS[0];
@@ -176,7 +176,7 @@ function paintPoint(
     path.moveTo(x + 7, y - 7);
     path.lineTo(x - 7, y + 7);
   }
-  // Dark on light on dark: seen on every colour of the map.
+  // Dark on light on dark: seen on every color of the map.
   for (const [stroke, width] of [
     ["#000", 5],
     ["#fff", 2.5],

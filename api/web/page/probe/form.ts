@@ -91,7 +91,7 @@ function choose(source: Source): void {
   if (input !== null) input.checked = true;
 }
 
-/** A file or text may be dropped anywhere on the view: nobody should lose the page for missing a box. */
+/** A file or text may be dropped anywhere on the view: a miss of the box must not leave the page. */
 function acceptDrops(
   zone: HTMLElement,
   box: HTMLElement,

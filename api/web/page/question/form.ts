@@ -27,7 +27,7 @@ function isSame(one: Typed, other: Typed): boolean {
   return FIELDS.every(({ id }) => (one[id] ?? "") === (other[id] ?? ""));
 }
 
-/** Calls back with what stands in the form, at each keystroke and each choice of a preset. */
+/** Calls back with the content of the form at each keystroke and each choice of a preset. */
 export function watchForm(onChange: (typed: Typed) => void): void {
   const form = byId<HTMLFormElement>("question");
   const preset = byId<HTMLSelectElement>("preset");

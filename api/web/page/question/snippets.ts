@@ -2,7 +2,7 @@ import type { RecommendationRequest } from "../../../../sdk/generated/schema.ts"
 
 export type Language = "curl" | "typescript" | "python";
 
-/** The same question as code that runs as it stands (tests/browser runs it). */
+/** The same question as code that runs as copied (tests/browser runs it). */
 export function snippet(language: Language, body: RecommendationRequest, origin: string): string {
   return WRITERS[language](body, origin);
 }

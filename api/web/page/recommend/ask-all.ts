@@ -44,7 +44,7 @@ export function askAll(body: RecommendationRequest, signal: AbortSignal): Asked 
     surface: answer.then((given) => askSurface(given, body, signal)),
     price: answer.then((given) => askPrice(given, body, signal)),
   };
-  // A failure reaches whoever waits for its part; until somebody does, it is no error of the page.
+  // A failure is handled where its part is awaited; until then it must not count as an unhandled rejection.
   for (const part of Object.values(asked)) part.catch(() => undefined);
   return asked;
 }

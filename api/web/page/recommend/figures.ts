@@ -200,7 +200,7 @@ function judgement({
     cost === undefined
       ? []
       : [
-          `your ${name} costs ${showNats(cost.value)} nats (${showInterval(cost.interval, showNats)})`,
+          `your ${name} alone costs ${showNats(cost.value)} nats (${showInterval(cost.interval, showNats)})`,
         ],
   );
   return element(
@@ -208,9 +208,7 @@ function judgement({
     { class: `judgement ${advice}` },
     element("strong", {}, advice === "keep" ? "Keep your settings. " : "Change your settings. "),
     reason,
-    ...(costs.length === 0
-      ? []
-      : [` Compared with the recommendation, ${costs.join(" and ")} per token.`]),
+    ...(costs.length === 0 ? [] : [` Per token, ${costs.join(", and ")}.`]),
   );
 }
 

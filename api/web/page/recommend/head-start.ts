@@ -19,7 +19,7 @@ function begin(): HeadStart | undefined {
   return { question: JSON.stringify(body), asked, controller };
 }
 
-/** What was asked ahead, if it was this question; it can be had once. */
+/** The answers requested ahead, if they are for this question; they can be taken once. */
 export function takeHeadStart(body: RecommendationRequest, signal: AbortSignal): Asked | undefined {
   const taken = begun;
   begun = undefined;

@@ -22,7 +22,7 @@ export async function fillPart<T extends object>(
   if (typeof found !== "string") draw(found);
 }
 
-/** A refusal of the whole question is told beside its field already. */
+/** If the whole question is refused, the message is already beside its field. */
 function absence(failure: unknown): string {
   return failure instanceof ApiProblemError ? "No answer for this question." : explain(failure);
 }

@@ -91,7 +91,7 @@ async function showTables({ report, price }: Asked, signal: AbortSignal): Promis
   ]);
 }
 
-/** What lies further down the page waits until the figures and pictures are on the screen. */
+/** Parts further down the page wait until the figures and pictures are on the screen. */
 function nextFrame(): Promise<void> {
   return new Promise((done) => {
     // A page in the background gets no frames.
