@@ -325,7 +325,7 @@ describe("reference page", () => {
     const page = await call("/docs");
     expect(page.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
     const files = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((m) => m[1]!);
-    expect(files).toHaveLength(3);
+    expect(files).toHaveLength(5);
     for (const file of files) {
       const response = await call(file);
       expect(response.status).toBe(200);
