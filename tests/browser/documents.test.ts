@@ -1,27 +1,14 @@
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { documentGroups, pageName } from "../../tools/documents/list.ts";
 import { ROOT } from "../../tools/paths.ts";
+import { violations } from "./axe.ts";
 import { usePages } from "./use-pages.ts";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const NAMES = ["documents", ...documentGroups(ROOT).flatMap(({ paths }) => paths.map(pageName))];
 // What axe-core finds depends on the parts of a page: one of each kind, in both colors.
 const JUDGED = ["documents", "fixed-batch", "benchmarks"];
 
 const open = usePages();
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await axe.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}
 
 describe("the documents on the page", () => {
   it("are all there, and every link between them leads to a heading", async () => {

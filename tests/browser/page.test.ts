@@ -1,15 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { findPython } from "../../tools/find-python.ts";
 import { buildPackage, SDK_FOLDER } from "../sdk/built-package.ts";
+import { violations } from "./axe.ts";
 import { usePages } from "./use-pages.ts";
-
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const open = usePages();
 
@@ -29,20 +27,6 @@ async function drawn(page: Page): Promise<void> {
 
 async function figure(page: Page): Promise<string> {
   return page.locator(".leading .value").first().innerText();
-}
-
-async function violations(page: Page): Promise<readonly string[]> {
-  // Into the page past its policy, as an extension would: the policy is what it is tested under.
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await axe.run();
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
-    );
-  });
 }
 
 describe("recommendation", () => {
