@@ -105,6 +105,17 @@ function localD1(holds: Holds): D1Database {
 /** A database with all migrations, in this process. */
 export const localDatabase = (): D1Database => localD1(new Holds());
 
+/** Of the platform; the tests in Node have it from here. */
+class LocalFixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+  /** @param _bytes - which the real one checks. */
+  constructor(_bytes: number) {
+    super();
+  }
+}
+if (!("FixedLengthStream" in globalThis)) {
+  Object.assign(globalThis, { FixedLengthStream: LocalFixedLengthStream });
+}
+
 interface LocalBucket {
   /** Of the checkpoints and data sets. */
   readonly keys: () => readonly string[];
@@ -118,10 +129,9 @@ function localBucket(holds: Holds): StatefulBindings["BUCKET"] & LocalBucket {
   const objects = new Map<string, Uint8Array<ArrayBuffer>>();
   let ageMs = 0;
   const bucket = {
-    put: async (key: string, bytes: Uint8Array | string) => {
+    put: async (key: string, content: BodyInit) => {
       await holds.pass(`put ${key}`);
-      const content = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-      objects.set(key, new Uint8Array(content));
+      objects.set(key, new Uint8Array(await new Response(content).arrayBuffer()));
     },
     createMultipartUpload: async (key: string) => {
       const parts: Uint8Array[] = [];

@@ -10,13 +10,13 @@ const KEPT_HEADERS = ["Content-Type", "ETag", "Location", "Retry-After", "Prefer
  * Answers a request that carries an Idempotency-Key once: the same key with the same request gets the first answer
  * again, with another request 422, while the first is under way 409. What fails or streams is not kept.
  *
- * @param fingerprint - of everything that the request asks.
+ * @param fingerprint - of everything that the request asks; asked for only if there is a key.
  * @param again - makes the response of a kept answer.
  */
 export async function idempotent(
   c: Context<AppEnv>,
   records: IdempotencyRecords,
-  fingerprint: string,
+  fingerprint: () => Promise<string>,
   again: (answer: FirstAnswer) => Response,
   answer: () => Promise<Response>,
 ): Promise<Response> {
@@ -24,7 +24,7 @@ export async function idempotent(
   if (key === undefined) return answer();
   if (!KEY.test(key)) throw refused("1 to 255 printable characters without spaces");
   const holder = crypto.randomUUID();
-  const begun = await records.begin(key, fingerprint, holder);
+  const begun = await records.begin(key, await fingerprint(), holder);
   if (begun === "other-request") {
     throw refused("a key that no other request has used; this one belongs to another body");
   }

@@ -38,10 +38,7 @@ export interface JobMarkers {
   readonly remove: (job: JobName) => Promise<void>;
 }
 
-export type Bucket = Pick<
-  R2Bucket,
-  "put" | "createMultipartUpload" | "get" | "head" | "list" | "delete"
->;
+export type Bucket = Pick<R2Bucket, "put" | "get" | "head" | "list" | "delete">;
 
 /** The bindings that hold state. */
 export interface StatefulBindings {

@@ -12,6 +12,8 @@ export interface RunningService {
   readonly child: ChildProcess;
   readonly baseUrl: string;
   readonly client: Critbatch;
+  /** Where its state lies. */
+  readonly folder: string;
 }
 
 interface StartOptions {
@@ -43,9 +45,10 @@ export function killableServices(): Services {
   const started = new Set<ChildProcess>();
   return {
     start: async (state, { port = "0", variables = {} } = {}) => {
+      const stateFolder = join(folder, state);
       const child = spawn(
         process.execPath,
-        ["tools/start.ts", "--port", port, "--persist-to", join(folder, state)],
+        ["tools/start.ts", "--port", port, "--persist-to", stateFolder],
         {
           cwd: ROOT,
           detached: true,
@@ -58,7 +61,7 @@ export function killableServices(): Services {
       const baseUrl = await readyUrl(child);
       // At run time only: what the suite proves is the service, not who carries its answers.
       const { Critbatch: Client } = await import("../../sdk/index.ts");
-      return { child, baseUrl, client: new Client({ baseUrl }) };
+      return { child, baseUrl, client: new Client({ baseUrl }), folder: stateFolder };
     },
     end: () => {
       for (const child of started) kill(child);

@@ -3,7 +3,15 @@ import { fullBodyAt, quickPathAt } from "../bench/requests.ts";
 import { quantile } from "../bench/stats.ts";
 import { residentBytes } from "../processes.ts";
 import type { Figure } from "../proofs/proof.ts";
-import { LONG_PROBE, type RunningService, type Services, SHORT_PROBE } from "./killable-service.ts";
+import { SHORT_RETENTION, watchFootprint } from "./footprint.ts";
+import {
+  kill,
+  LONG_PROBE,
+  type RunningService,
+  type Services,
+  SHORT_PROBE,
+} from "./killable-service.ts";
+import { mixedTraffic } from "./mixed-traffic.ts";
 
 const PER_SECOND = 50;
 const SECONDS = 600;
@@ -17,6 +25,7 @@ const MEMORY_EVERY_MS = 5000;
 const COLLECT_EARLY = "--gc-global --min-semi-space-size=1 --max-semi-space-size=1";
 // By then each isolate of the service, those of queue and database too, has been collected more than once.
 const WARM_UP = { requests: 9000, jobs: 300 };
+const LEAST_MIXED_CALLS = 500;
 const WHOLE_P99_MS = 50;
 const MOST_GROWTH_MB = 1;
 // A short run has a dozen answers above its 99th percentile, and a machine that does other things besides.
@@ -27,19 +36,48 @@ interface Answer {
   readonly milliseconds: number;
 }
 
-/**
- * Recommendations at fixed moments, whether or not earlier ones have been answered, while one job after another runs.
- * A time counts from the moment at which the request should have been sent.
- */
-export async function loadFigures(services: Services, share: number): Promise<Figure[]> {
-  const seconds = Math.max(10, SECONDS * share);
+/** A warm service: its load, and what is left of it. */
+export interface Load {
+  /** Recommendations at fixed moments for ten minutes, beside jobs and mixed traffic. */
+  readonly run: () => Promise<Figure[]>;
+  /** Descriptors and disk once everything stored has expired, over what they were after the warm-up. */
+  readonly settle: () => Promise<Figure[]>;
+}
+
+/** Starts the service, warms it up, and lets what is stored expire. */
+export async function prepareLoad(services: Services, share: number): Promise<Load> {
   const service = await services.start("load", {
-    variables: { MINIFLARE_WORKERD_V8_FLAGS: COLLECT_EARLY },
+    variables: { MINIFLARE_WORKERD_V8_FLAGS: COLLECT_EARLY, ...SHORT_RETENTION },
   });
-  await warmUp(service, share);
   const stop = new AbortController();
-  const [jobs, samples, answers] = await Promise.all([
+  // The mixed traffic too, so that every store has its size.
+  const mixed = mixedTraffic(service, stop.signal);
+  await warmUp(service, share).finally(() => stop.abort());
+  await mixed;
+  const footprint = watchFootprint(service);
+  return {
+    run: async () => {
+      await footprint.atRest();
+      return runLoad(service, share);
+    },
+    settle: async () => {
+      const figures = await footprint.figures(share);
+      kill(service.child);
+      return figures;
+    },
+  };
+}
+
+/**
+ * Recommendations at fixed moments, whether or not earlier ones have been answered, while one job after another runs and
+ * other calls are made. A time counts from the moment at which the request should have been sent.
+ */
+async function runLoad(service: RunningService, share: number): Promise<Figure[]> {
+  const seconds = Math.max(10, SECONDS * share);
+  const stop = new AbortController();
+  const [jobs, traffic, samples, answers] = await Promise.all([
     runJobs(service, stop.signal),
+    mixedTraffic(service, stop.signal),
     watchMemory(service.child.pid ?? Number.NaN, stop.signal),
     askInTime(service.baseUrl, PER_SECOND * seconds).finally(() => stop.abort()),
   ]);
@@ -69,6 +107,12 @@ export async function loadFigures(services: Services, share: number): Promise<Fi
       value: slopePerMinute(samples.slice(Math.floor((1 - MEMORY_SHARE) * samples.length))),
       ...(whole && { limits: { most: MOST_GROWTH_MB } }),
     },
+    {
+      name: "soak: calls of other kinds",
+      value: traffic.calls,
+      limits: { least: whole ? LEAST_MIXED_CALLS : 1 },
+    },
+    { name: "soak: answers with 5xx, and none", value: traffic.faults, limits: { most: 0 } },
   ];
 }
 

@@ -55,6 +55,13 @@ describe("a data set", () => {
     expect(await read(id)).toBe(TEXT);
   });
 
+  it("larger than what is stored at once is stored whole", async () => {
+    const { put, idOf, read } = store();
+    const text = Array.from({ length: 200_000 }, (_, at) => at).join(" ");
+    await put(text);
+    expect(await read(await idOf())).toBe(text);
+  });
+
   it("takes its place in the quota once, and gives it back", async () => {
     const { datasets, put, idOf } = store({ datasetQuotaBytes: TEXT.length });
     expect(await put()).toMatchObject({ status: "created" });

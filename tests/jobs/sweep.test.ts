@@ -48,6 +48,7 @@ describe("the hourly sweep", () => {
     const started = await startJob();
     const view = await endOf(started);
     const { local } = started;
+    await expect.poll(() => listed(local)).toMatchObject([{ status: "succeeded" }]);
     const before = await listed(local);
     await local.alter("DELETE FROM probes");
     expect(await started.view()).toBeUndefined();

@@ -1,6 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { inTime } from "../body-deadline.ts";
 import type { AppEnv } from "../context.ts";
+import { inflated } from "../inflated.ts";
+import { requireParsable } from "../json-shape.ts";
 import { ProblemError } from "../problem.ts";
 import { readBody, tooLarge } from "../read-body.ts";
 
@@ -24,6 +26,7 @@ export function jsonBody(maxBytes: number = STATELESS_BODY_BYTES): MiddlewareHan
     // The text is kept for whoever parses it.
     const body = plain ? c.req.text() : readHere(c, coding, maxBytes);
     await inTime<unknown>(body, maxBytes);
+    requireParsable(await c.req.text());
     await next();
   };
 }
@@ -48,8 +51,7 @@ function decoder(raw: ReadableStream<Uint8Array>, coding: string): ReadableStrea
       headers: { "Accept-Encoding": "gzip, deflate" },
     });
   }
-  const stream = new DecompressionStream(coding);
-  return raw.pipeThrough(stream as unknown as ReadableWritablePair<Uint8Array, Uint8Array>);
+  return inflated(raw, coding);
 }
 
 /** What the decoder throws at bytes that are not of its coding is the caller's mistake. */

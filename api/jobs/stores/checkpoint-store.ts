@@ -1,5 +1,6 @@
 import type { Bucket, CheckpointStore } from "../job-ports.ts";
 import { objectName } from "../object-name.ts";
+import { putInParts } from "./put-in-parts.ts";
 
 const FOLDER = "checkpoints/";
 
@@ -11,7 +12,7 @@ export function checkpointStore(
   return {
     async put(job, bytes) {
       const key = `${FOLDER}${objectName(job)}/${await sha256Hex(bytes)}`;
-      await bucket.put(key, bytes);
+      await putInParts(bucket, key, bytes);
       return key;
     },
     async get(key) {

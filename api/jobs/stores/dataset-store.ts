@@ -138,7 +138,8 @@ export class DatasetStore implements Datasets {
     const row = await this.#row(datasetId);
     if (row === undefined) return undefined;
     const key = FOLDER + row.blob;
-    if ((await this.#parts.bucket.head(key)) === null) await this.#parts.bucket.put(key, bytes);
+    const { bucket } = this.#parts;
+    if ((await bucket.head(key)) === null) await putInParts(bucket, key, bytes);
     return shown(row);
   }
 

@@ -1,15 +1,12 @@
 import { timerTurn } from "../../probe/timer-turn.ts";
 import type { Bucket } from "../job-ports.ts";
 
-// The least that the platform takes for a part that is not the last.
-const PART_BYTES = 5_242_880;
+// The local bucket holds the loop while it takes in what it is given at once: 0.3 s for 16 MiB.
+const PART_BYTES = 262_144;
 
-/**
- * Stores an object; a large one in parts, one after the other, because the local bucket holds the loop while it takes in
- * what it is given at once.
- */
+/** Stores an object; a large one in parts of one stream, with turns in between in which other work is done. */
 export async function putInParts(
-  bucket: Bucket,
+  bucket: Pick<Bucket, "put">,
   key: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
@@ -17,17 +14,18 @@ export async function putInParts(
     await bucket.put(key, bytes);
     return;
   }
-  const upload = await bucket.createMultipartUpload(key);
-  try {
-    const parts: R2UploadedPart[] = [];
-    for (let at = 0; at < bytes.length; at += PART_BYTES) {
-      if (at > 0) await timerTurn();
-      const part = bytes.subarray(at, at + PART_BYTES);
-      parts.push(await upload.uploadPart(parts.length + 1, part));
-    }
-    await upload.complete(parts);
-  } catch (failure) {
-    await upload.abort().catch(() => undefined);
-    throw failure;
+  const { readable, writable } = new FixedLengthStream(bytes.length);
+  await Promise.all([bucket.put(key, readable), writeParts(writable, bytes)]);
+}
+
+async function writeParts(
+  writable: WritableStream<Uint8Array>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const writer = writable.getWriter();
+  for (let from = 0; from < bytes.length; from += PART_BYTES) {
+    await writer.write(bytes.subarray(from, from + PART_BYTES));
+    await timerTurn();
   }
+  await writer.close();
 }

@@ -10,6 +10,7 @@ import { steadily, tooSlow } from "../../http/body-deadline.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { wireDataset } from "../../http/dataset-answers.ts";
 import { idempotent } from "../../http/idempotency.ts";
+import { inflated } from "../../http/inflated.ts";
 import type { Operation } from "../../http/operation.ts";
 import { ProblemError } from "../../http/problem.ts";
 import { respond } from "../../http/respond.ts";
@@ -98,7 +99,7 @@ export const createDataset: Operation = (app, { stored, bodyGraceMs }) => {
       return (await idempotent(
         c,
         idempotency,
-        `dataset ${kind} ${name} ${await digestOf(upload)}`,
+        async () => `dataset ${kind} ${name} ${await digestOf(upload)}`,
         (first) => respond(c, first.body, first.status, first.headers),
         answer,
       )) as never;
@@ -139,9 +140,7 @@ function unpacked(c: Context<AppEnv>, raw: ReadableStream<Uint8Array>): Readable
       detail: `A data set comes plain or with Content-Encoding: gzip, not ${encoding.slice(0, 40)}.`,
     });
   }
-  return raw.pipeThrough(
-    new DecompressionStream("gzip") as unknown as ReadableWritablePair<Uint8Array, Uint8Array>,
-  );
+  return inflated(raw, "gzip");
 }
 
 async function readAll(

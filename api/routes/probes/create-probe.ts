@@ -110,7 +110,7 @@ export const createProbe: Operation = (app, deps) => {
     return (await idempotent(
       c,
       stored.idempotency,
-      `probe ${probeId} ${request.fresh === true ? "fresh" : ""}`,
+      async () => `probe ${probeId} ${request.fresh === true ? "fresh" : ""}`,
       ({ body, status, headers }) => respond(c, body, status, headers),
       () =>
         answerProbe(c, { stored, submissions, reportFault: deps.reportFault }, request, probeId),
