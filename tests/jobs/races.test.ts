@@ -17,9 +17,9 @@ async function again({ local, probeId, start, view }: Started): Promise<Started>
 /** The later run is whole: it ends with the answer, and is the one that is listed. */
 async function expectWhole(started: Started): Promise<void> {
   expect(await endOf(started)).toEqual({ kind: "answer", text: await inRequest });
-  expect(await listed(started.local)).toMatchObject([
-    { probeId: started.probeId, status: "succeeded" },
-  ]);
+  // The index follows the job.
+  const { probeId } = started;
+  await expect.poll(() => listed(started.local)).toMatchObject([{ probeId, status: "succeeded" }]);
 }
 
 describe("a run that begins", () => {
