@@ -14,7 +14,7 @@ export function eventText({ event, data, id }: ServerSentEvent): string {
   return `event: ${event}\ndata: ${data}\nid: ${id}\n\n`;
 }
 
-/** Keeps the connection busy while there is nothing to tell. */
+/** Keeps the connection open while there is no event. */
 const KEEP_ALIVE = ": nothing yet\n\n";
 const WAIT_MS = 10_000;
 

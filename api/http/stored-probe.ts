@@ -46,7 +46,7 @@ function withoutResult(job: ProbeJob): InvalidRequest {
     case "running":
       return refused(
         "unfinished-probe",
-        `${expected}; this one is ${job.status}, GET /v1/probes/${job.probeId} tells when it has ended`,
+        `${expected}; this one is ${job.status}; GET /v1/probes/${job.probeId} shows its end`,
       );
     case "cancelled":
       return refused("probe-without-result", `${expected}; this one was cancelled`);

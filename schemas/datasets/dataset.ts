@@ -23,7 +23,7 @@ const name = z
   .string()
   .min(1)
   .max(200)
-  .openapi({ description: "A name for people; it names nothing.", example: "shakespeare.txt" });
+  .openapi({ description: "A name for people; calls use datasetId.", example: "shakespeare.txt" });
 
 /** A data set that is stored. */
 export const dataset = z
@@ -35,7 +35,7 @@ export const dataset = z
     rows: count("rows", 1e6, "Rows of a table, without its header.", 150).optional(),
     columns: count("columns", 1e4, "Columns of a table, with the last one.", 5).optional(),
     createdAt: moment("When it was stored."),
-    expiresAt: moment("When it is deleted unless that is done before."),
+    expiresAt: moment("When it is deleted, if nobody deletes it before."),
   })
   .openapi("Dataset", { description: "A data set to probe on." });
 export type Dataset = z.infer<typeof dataset>;

@@ -21,36 +21,36 @@ export const moment = (description: string) =>
 const described = {
   probeId,
   experiment,
-  engine: z.string().openapi({ description: "What runs it.", example: "fused" }),
+  engine: z.string().openapi({ description: "The engine that runs it.", example: "fused" }),
   flops: probeFlops,
   cellsDone: count("cells", "Training runs that have ended.", 12),
   cells: count("cells", "Training runs known so far; later stages may add more.", 40),
-  createdAt: moment("When the job was made."),
+  createdAt: moment("When the job began."),
   modelVersion,
 };
 
 const active = z
   .strictObject({
     status: z.enum(["queued", "running"]).openapi({
-      description: "queued: no cell has begun; running: cells are being run.",
+      description: "queued: no training run has begun; running: training runs have begun.",
       example: "running",
     }),
     ...described,
     stage: z
       .string()
-      .openapi({ description: "What is being measured now.", example: "rate search" })
+      .openapi({ description: "The stage that runs now.", example: "rate search" })
       .optional(),
   })
-  .openapi("ActiveProbeJob", { description: "A probe that is being run as a job." });
+  .openapi("ActiveProbeJob", { description: "A probe that runs as a job." });
 
 const cancelled = z
   .strictObject({
     status: z
       .literal("cancelled")
-      .openapi({ description: "Given up by its owner.", example: "cancelled" }),
+      .openapi({ description: "Cancelled by its owner.", example: "cancelled" }),
     ...described,
   })
-  .openapi("CancelledProbeJob", { description: "A probe that its owner gave up." });
+  .openapi("CancelledProbeJob", { description: "A probe that its owner cancelled." });
 
 const JOB_FAILURES = [
   "cell-failed",
@@ -67,16 +67,16 @@ export const jobFailure = z
   .strictObject({
     code: z.enum(JOB_FAILURES).openapi({
       description:
-        "cell-failed: a training run threw every time; cell-lost: whatever ran it went away every time; " +
-        "nondeterministic-cell: two runs of it differ; dataset-deleted: its data set is gone; too-many-cells, " +
-        "wall-time: past a limit; model-version-changed: the service was replaced while it ran; planning-failed: " +
-        "the next stage could not be made.",
+        "cell-failed: a training run failed at every attempt; cell-lost: its runner stopped at every attempt; " +
+        "nondeterministic-cell: two runs of it gave different results; dataset-deleted: its data set was deleted; too-many-cells, " +
+        "wall-time: it passed a limit; model-version-changed: another version of the service took over; planning-failed: " +
+        "the next stage could not be planned.",
       example: "cell-failed",
     }),
     detail: z.string().openapi({ description: "What happened.", example: "out of memory" }),
     cellId: z
       .string()
-      .openapi({ description: "The cell it happened to.", example: "b32-r0.1-s0-n400" })
+      .openapi({ description: "The training run that failed.", example: "b32-r0.1-s0-n400" })
       .optional(),
   })
   .openapi("JobFailure", { description: "Why a job ended without a result." });
@@ -101,4 +101,4 @@ export type ProbeJob = z.infer<typeof probeJob>;
 /** Answer of GET /v1/probes/{probeId}. */
 export const probeState = z
   .discriminatedUnion("status", [active, cancelled, failed, probeAnswer])
-  .openapi("ProbeState", { description: "A probe: its result, or how far its job has come." });
+  .openapi("ProbeState", { description: "A probe: its result, or the state of its job." });

@@ -7,11 +7,11 @@ const flop = (description: string, example: number) =>
   quantity({ unit: "FLOP", lower: 0, upper: 1e300, description, example });
 
 const probeStatus = z.enum(["queued", "running", "succeeded", "failed", "cancelled"]).openapi({
-  description: "How far it has come.",
+  description: "State of the probe.",
   example: "succeeded",
 });
 
-/** Opaque; names where the page before ended. */
+/** Opaque: the place where the page before ended. */
 const cursor = z.string().max(100);
 
 /** Of every list: pages, newest first. */
@@ -20,7 +20,7 @@ export const pageQuery = {
     unit: "items",
     lower: 1,
     upper: 100,
-    description: "Most items of the page, 20 unless set.",
+    description: "Largest number of items on the page; 20 when absent.",
     example: 20,
     integer: true,
   }).optional(),
@@ -49,12 +49,12 @@ const item = z
     probeId,
     experiment,
     status: probeStatus,
-    createdAt: moment("When it was asked for."),
-    endedAt: moment("When it ended; absent while it is under way.").optional(),
+    createdAt: moment("When it began."),
+    endedAt: moment("When it ended; absent while it runs.").optional(),
     expectedFlops: flop("Expected cost, 2 x multiply-adds.", 4e11),
-    doneFlops: flop("Executed, as of the last change of status.", 3.9e11),
+    doneFlops: flop("FLOPs run when the status last changed.", 3.9e11),
   })
-  .openapi("ProbeListItem", { description: "A probe as it is listed." });
+  .openapi("ProbeListItem", { description: "A probe in a list." });
 
 /** Answer of GET /v1/probes. */
 export const probeList = z

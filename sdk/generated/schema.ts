@@ -214,13 +214,13 @@ export interface paths {
         };
         /**
          * Probes, newest first
-         * @description In pages that new probes do not move: nothing is shown twice and nothing left out.
+         * @description New probes do not shift the pages: each probe is listed once.
          */
         get: operations["listProbes"];
         put?: never;
         /**
          * A short real training run on the service's own CPU
-         * @description Runs inside the request up to `probeRequestFlops` of GET /v1/limits; above it, or with Prefer: respond-async, as a job: 202 with its Location. Prefer: wait=N waits up to N seconds for a job. What has been measured before is answered at once (Cache-Status), unless `fresh`; what is under way answers that job. With Accept: text/event-stream it streams `progress` events and one `result`; closing the stream stops work inside the request, not a job. With an Idempotency-Key a repeated call answers what the first one did. With dryRun=true it answers the plan and runs nothing.
+         * @description Runs inside the request up to `probeRequestFlops` of GET /v1/limits; above it, or with Prefer: respond-async, as a job: 202 with its Location. Prefer: wait=N waits up to N seconds for the end of a job. A stored result is answered at once (see Cache-Status) unless `fresh` is set; a probe that already runs as a job answers that job. With Accept: text/event-stream the call streams `progress` events and one `result`; closing the stream stops a probe inside the request, but not a job. With an Idempotency-Key a repeated call gets the first answer again. With dryRun=true the call answers the plan, made from the sizes of the data, and runs nothing.
          */
         post: operations["createProbe"];
         delete?: never;
@@ -237,15 +237,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A probe: its result, or how far its job has come
-         * @description Prefer: wait=N waits up to N seconds for the end of a job that is under way.
+         * A probe: its result, or the state of its job
+         * @description Prefer: wait=N waits up to N seconds for the end of a running job.
          */
         get: operations["getProbe"];
         put?: never;
         post?: never;
         /**
-         * Cancel a probe that is under way, or delete one that has ended
-         * @description A job under way is cancelled and stays listed: 200. What has ended is deleted with all that is known of it: 204.
+         * Cancel a running probe, or delete one that has ended
+         * @description A queued or running job is cancelled and stays listed: 200. A probe that has ended is deleted with its result: 204.
          */
         delete: operations["deleteProbe"];
         options?: never;
@@ -261,8 +261,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What has happened to a probe, and what happens from now on
-         * @description Server-sent events `progress`, `cell` and at last `result` or `failed` (which tells of a cancelled job too), each with one JSON object. The id counts up; a stream that is resumed with Last-Event-ID goes on behind it: nothing is missed, nothing told twice.
+         * Past and future events of a probe
+         * @description Server-sent events `progress` and `cell`, and at the end `result` or `failed` (also for a cancelled job), each with one JSON object. Ids rise, also from one run of a probe to the next. A stream that resumes with Last-Event-ID gets each later event once, or all events if that id is not in the log.
          */
         get: operations["getProbeEvents"];
         put?: never;
@@ -282,13 +282,13 @@ export interface paths {
         };
         /**
          * Data sets, newest first
-         * @description In pages that new data sets do not move.
+         * @description New data sets do not shift the pages.
          */
         get: operations["listDatasets"];
         put?: never;
         /**
          * Store a text or a table to probe on
-         * @description text/plain for the task `language`, text/csv for `table`, in UTF-8, at most 16 MiB, plain or with Content-Encoding: gzip. Its id is the SHA-256 of the bytes (unpacked): the same bytes are stored once. What is refused is not stored, nor any part of it.
+         * @description text/plain for the task `language`, text/csv for `table`, in UTF-8, at most 16 MiB, plain or with Content-Encoding: gzip. Its id is the SHA-256 of the unpacked bytes: the same bytes are stored once, and stored again if they were lost. Of an upload that is refused nothing is stored. A body must keep coming: ten seconds, and one more for every 64 KiB that have arrived.
          */
         post: operations["createDataset"];
         delete?: never;
@@ -304,13 +304,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is known of a data set */
+        /** Kind, size and dates of a data set */
         get: operations["getDataset"];
         put?: never;
         post?: never;
         /**
          * Delete a data set at once
-         * @description Jobs that still need it end as failed with `dataset-deleted`; results that were measured on it stay.
+         * @description Jobs that still need it fail with `dataset-deleted`; results measured on it stay.
          */
         delete: operations["deleteDataset"];
         options?: never;
@@ -4632,10 +4632,10 @@ export interface components {
         };
         /** @description A probe as a job without a result. */
         ProbeJob: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"];
-        /** @description A probe that is being run as a job. */
+        /** @description A probe that runs as a job. */
         ActiveProbeJob: {
             /**
-             * @description queued: no cell has begun; running: cells are being run. (enum property replaced by openapi-typescript)
+             * @description queued: no training run has begun; running: training runs have begun. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "queued" | "running";
@@ -4651,7 +4651,7 @@ export interface components {
              */
             experiment: "noise-scale" | "learning-rate" | "critical-batch";
             /**
-             * @description What runs it.
+             * @description The engine that runs it.
              * @example fused
              */
             engine: string;
@@ -4668,7 +4668,7 @@ export interface components {
             cells: number;
             /**
              * Format: date-time
-             * @description When the job was made.
+             * @description When the job began.
              * @example 2026-11-27T20:00:00.000Z
              */
             createdAt: string;
@@ -4678,15 +4678,15 @@ export interface components {
              */
             modelVersion: string;
             /**
-             * @description What is being measured now.
+             * @description The stage that runs now.
              * @example rate search
              */
             stage?: string;
         };
-        /** @description A probe that its owner gave up. */
+        /** @description A probe that its owner cancelled. */
         CancelledProbeJob: {
             /**
-             * @description Given up by its owner. (enum property replaced by openapi-typescript)
+             * @description Cancelled by its owner. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "cancelled";
@@ -4702,7 +4702,7 @@ export interface components {
              */
             experiment: "noise-scale" | "learning-rate" | "critical-batch";
             /**
-             * @description What runs it.
+             * @description The engine that runs it.
              * @example fused
              */
             engine: string;
@@ -4719,7 +4719,7 @@ export interface components {
             cells: number;
             /**
              * Format: date-time
-             * @description When the job was made.
+             * @description When the job began.
              * @example 2026-11-27T20:00:00.000Z
              */
             createdAt: string;
@@ -4748,7 +4748,7 @@ export interface components {
              */
             experiment: "noise-scale" | "learning-rate" | "critical-batch";
             /**
-             * @description What runs it.
+             * @description The engine that runs it.
              * @example fused
              */
             engine: string;
@@ -4765,7 +4765,7 @@ export interface components {
             cells: number;
             /**
              * Format: date-time
-             * @description When the job was made.
+             * @description When the job began.
              * @example 2026-11-27T20:00:00.000Z
              */
             createdAt: string;
@@ -4779,7 +4779,7 @@ export interface components {
         /** @description Why a job ended without a result. */
         JobFailure: {
             /**
-             * @description cell-failed: a training run threw every time; cell-lost: whatever ran it went away every time; nondeterministic-cell: two runs of it differ; dataset-deleted: its data set is gone; too-many-cells, wall-time: past a limit; model-version-changed: the service was replaced while it ran; planning-failed: the next stage could not be made.
+             * @description cell-failed: a training run failed at every attempt; cell-lost: its runner stopped at every attempt; nondeterministic-cell: two runs of it gave different results; dataset-deleted: its data set was deleted; too-many-cells, wall-time: it passed a limit; model-version-changed: another version of the service took over; planning-failed: the next stage could not be planned.
              * @example cell-failed
              * @enum {string}
              */
@@ -4790,7 +4790,7 @@ export interface components {
              */
             detail: string;
             /**
-             * @description The cell it happened to.
+             * @description The training run that failed.
              * @example b32-r0.1-s0-n400
              */
             cellId?: string;
@@ -5136,7 +5136,7 @@ export interface components {
              */
             nextCursor?: string;
         };
-        /** @description A probe as it is listed. */
+        /** @description A probe in a list. */
         ProbeListItem: {
             /**
              * @description First 32 hex digits of the SHA-256 of specification, seed and version.
@@ -5150,20 +5150,20 @@ export interface components {
              */
             experiment: "noise-scale" | "learning-rate" | "critical-batch";
             /**
-             * @description How far it has come.
+             * @description State of the probe.
              * @example succeeded
              * @enum {string}
              */
             status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description When it began.
              * @example 2026-11-27T20:00:00.000Z
              */
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it ended; absent while it is under way.
+             * @description When it ended; absent while it runs.
              * @example 2026-11-27T20:00:00.000Z
              */
             endedAt?: string;
@@ -5173,12 +5173,12 @@ export interface components {
              */
             expectedFlops: number;
             /**
-             * @description Executed, as of the last change of status. Unit: FLOP.
+             * @description FLOPs run when the status last changed. Unit: FLOP.
              * @example 390000000000
              */
             doneFlops: number;
         };
-        /** @description A probe: its result, or how far its job has come. */
+        /** @description A probe: its result, or the state of its job. */
         ProbeState: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"] | components["schemas"]["ProbeAnswer"];
         /** @description A data set to probe on. */
         Dataset: {
@@ -5194,7 +5194,7 @@ export interface components {
              */
             kind: "text" | "table";
             /**
-             * @description A name for people; it names nothing.
+             * @description A name for people; calls use datasetId.
              * @example shakespeare.txt
              */
             name?: string;
@@ -5221,7 +5221,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it is deleted unless that is done before.
+             * @description When it is deleted, if nobody deletes it before.
              * @example 2026-11-27T20:00:00.000Z
              */
             expiresAt: string;
@@ -7050,11 +7050,11 @@ export interface operations {
     listProbes: {
         parameters: {
             query?: {
-                /** @description How far it has come. */
+                /** @description State of the probe. */
                 status?: "queued" | "running" | "succeeded" | "failed" | "cancelled";
                 /** @description noise-scale: gradient noise along a tuned run; learning-rate: best rate per batch and the rule through them; critical-batch: steps to one loss per batch and the hyperbola through them. */
                 experiment?: "noise-scale" | "learning-rate" | "critical-batch";
-                /** @description Most items of the page, 20 unless set. Unit: items. */
+                /** @description Largest number of items on the page; 20 when absent. Unit: items. */
                 limit?: number;
                 /** @description nextCursor of the page before. */
                 cursor?: string;
@@ -7149,7 +7149,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description What to measure, on what. */
+        /** @description What to measure, and on which data. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ProbeRequest"];
@@ -7166,7 +7166,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The job that runs it; its address is in Location. */
+            /** @description The job that runs the probe; its address is in Location. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7401,7 +7401,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job, cancelled. */
+            /** @description The cancelled job. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7591,7 +7591,7 @@ export interface operations {
             query?: {
                 /** @description text: UTF-8 text for the task language; table: CSV of numbers for the task table. */
                 kind?: "text" | "table";
-                /** @description Most items of the page, 20 unless set. Unit: items. */
+                /** @description Largest number of items on the page; 20 when absent. Unit: items. */
                 limit?: number;
                 /** @description nextCursor of the page before. */
                 cursor?: string;
@@ -7679,7 +7679,7 @@ export interface operations {
     createDataset: {
         parameters: {
             query?: {
-                /** @description A name for people; it names nothing. */
+                /** @description A name for people; calls use datasetId. */
                 name?: string;
             };
             header?: never;

@@ -93,7 +93,7 @@ describe.each(CALLS)("evidence.probeId of %s", (id, path) => {
   });
 
   it.each([
-    ["queued", "unfinished-probe", "this one is queued, GET /v1/probes/0"],
+    ["queued", "unfinished-probe", "this one is queued; GET /v1/probes/0"],
     ["cancelled", "probe-without-result", "this one was cancelled"],
     ["failed", "probe-without-result", "this one failed: dataset-deleted, seeded"],
   ] as const)("of a probe that is %s is refused and says so", async (state, code, message) => {

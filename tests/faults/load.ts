@@ -54,14 +54,14 @@ export async function prepareLoad(services: Services, share: number): Promise<Lo
   const mixed = mixedTraffic(service, stop.signal);
   await warmUp(service, share).finally(() => stop.abort());
   await mixed;
-  const footprint = watchFootprint(service);
+  const footprint = watchFootprint(service, share);
   return {
     run: async () => {
       await footprint.atRest();
       return runLoad(service, share);
     },
     settle: async () => {
-      const figures = await footprint.figures(share);
+      const figures = await footprint.figures();
       kill(service.child);
       return figures;
     },

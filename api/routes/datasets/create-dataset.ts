@@ -17,7 +17,7 @@ import { respond } from "../../http/respond.ts";
 import type { DatasetKind, Upload } from "../../services/probes/datasets.ts";
 import { readUpload, UploadTooLarge } from "../../services/probes/read-upload.ts";
 
-/** The most that a data set may have when unpacked. */
+/** Largest data set, unpacked. */
 export const DATASET_BYTES = 16_777_216;
 
 const MOST_DISCARDED_BYTES = 4 * DATASET_BYTES;
@@ -44,8 +44,9 @@ const route = createRoute({
   summary: "Store a text or a table to probe on",
   description:
     "text/plain for the task `language`, text/csv for `table`, in UTF-8, at most 16 MiB, plain or with Content-Encoding: " +
-    "gzip. Its id is the SHA-256 of the bytes (unpacked): the same bytes are stored once. What is refused is not stored, " +
-    "nor any part of it.",
+    "gzip. Its id is the SHA-256 of the unpacked bytes: the same bytes are stored once, and stored again if they were " +
+    "lost. Of an upload that is refused nothing is stored. A body must keep coming: ten seconds, and one more for every " +
+    "64 KiB that have arrived.",
   request: {
     query: datasetUploadQuery,
     body: {
@@ -126,7 +127,7 @@ async function refuseAnnounced(
 ): Promise<void> {
   const announced = Number(c.req.header("Content-Length") ?? 0);
   if (!(announced > DATASET_BYTES)) return;
-  // Many clients read no answer before they have sent all; one that is out of reason is cut off.
+  // Many clients read no answer before they have sent everything; an absurdly long body is cut off.
   if (announced <= MOST_DISCARDED_BYTES) await body.pipeTo(new WritableStream());
   throw tooLarge();
 }

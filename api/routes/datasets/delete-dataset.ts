@@ -11,8 +11,7 @@ const route = createRoute({
   path: "/v1/datasets/{datasetId}",
   tags: ["measurements"],
   summary: "Delete a data set at once",
-  description:
-    "Jobs that still need it end as failed with `dataset-deleted`; results that were measured on it stay.",
+  description: "Jobs that still need it fail with `dataset-deleted`; results measured on it stay.",
   request: { params: z.strictObject({ datasetId }), query: noQuery },
   responses: {
     204: { description: "Deleted." },

@@ -11,7 +11,7 @@ const route = createRoute({
   method: "get",
   path: "/v1/datasets/{datasetId}",
   tags: ["measurements"],
-  summary: "What is known of a data set",
+  summary: "Kind, size and dates of a data set",
   middleware: [acceptJson()] as const,
   request: { params: z.strictObject({ datasetId }), query: noQuery },
   responses: {

@@ -14,7 +14,7 @@ const route = createRoute({
   path: "/v1/datasets",
   tags: ["measurements"],
   summary: "Data sets, newest first",
-  description: "In pages that new data sets do not move.",
+  description: "New data sets do not shift the pages.",
   middleware: [acceptJson()] as const,
   request: { query: datasetListQuery },
   responses: {

@@ -17,7 +17,7 @@ import { respond } from "../../http/respond.ts";
 import { probeIdOf } from "../../services/probes/answer-probe.ts";
 import { ProbeSubmissions } from "../../services/probes/submit-probe.ts";
 
-/** The most a probe's body takes: its text or table travels in it. */
+/** Largest body of a probe; its text or table is part of it. */
 export const PROBE_BODY_BYTES = 8_388_608;
 
 const EXAMPLES = {
@@ -59,11 +59,11 @@ const route = createRoute({
   summary: "A short real training run on the service's own CPU",
   description:
     "Runs inside the request up to `probeRequestFlops` of GET /v1/limits; above it, or with Prefer: respond-async, as a " +
-    "job: 202 with its Location. Prefer: wait=N waits up to N seconds for a job. What has been measured before is " +
-    "answered at once (Cache-Status), unless `fresh`; what is under way answers that job. With Accept: " +
-    "text/event-stream it streams `progress` events and one `result`; closing the stream stops work inside the request, " +
-    "not a job. With an Idempotency-Key a repeated call answers what the first one did. With dryRun=true it answers the " +
-    "plan and runs nothing.",
+    "job: 202 with its Location. Prefer: wait=N waits up to N seconds for the end of a job. A stored result is answered " +
+    "at once (see Cache-Status) unless `fresh` is set; a probe that already runs as a job answers that job. With Accept: " +
+    "text/event-stream the call streams `progress` events and one `result`; closing the stream stops a probe inside the " +
+    "request, but not a job. With an Idempotency-Key a repeated call gets the first answer again. With dryRun=true the " +
+    "call answers the plan, made from the sizes of the data, and runs nothing.",
   middleware: [jsonBody(PROBE_BODY_BYTES)] as const,
   request: {
     query: z.strictObject({
@@ -74,7 +74,7 @@ const route = createRoute({
     }),
     body: {
       required: true,
-      description: "What to measure, on what.",
+      description: "What to measure, and on which data.",
       content: { "application/json": { schema: probeRequest, examples: EXAMPLES } },
     },
   },
@@ -87,7 +87,7 @@ const route = createRoute({
       },
     },
     202: {
-      description: "The job that runs it; its address is in Location.",
+      description: "The job that runs the probe; its address is in Location.",
       content: { "application/json": { schema: probeJob } },
     },
     ...BODY_PROBLEMS,

@@ -11,13 +11,13 @@ const route = createRoute({
   method: "delete",
   path: "/v1/probes/{probeId}",
   tags: ["measurements"],
-  summary: "Cancel a probe that is under way, or delete one that has ended",
+  summary: "Cancel a running probe, or delete one that has ended",
   description:
-    "A job under way is cancelled and stays listed: 200. What has ended is deleted with all that is known of it: 204.",
+    "A queued or running job is cancelled and stays listed: 200. A probe that has ended is deleted with its result: 204.",
   request: { params: z.strictObject({ probeId }), query: noQuery },
   responses: {
     200: {
-      description: "The job, cancelled.",
+      description: "The cancelled job.",
       content: { "application/json": { schema: probeJob } },
     },
     204: { description: "Deleted." },

@@ -13,11 +13,11 @@ const route = createRoute({
   method: "get",
   path: "/v1/probes/{probeId}/events",
   tags: ["measurements"],
-  summary: "What has happened to a probe, and what happens from now on",
+  summary: "Past and future events of a probe",
   description:
-    "Server-sent events `progress`, `cell` and at last `result` or `failed` (which tells of a cancelled job too), each " +
-    "with one JSON object. The id counts up; a stream that is resumed with Last-Event-ID goes on behind it: nothing is " +
-    "missed, nothing told twice.",
+    "Server-sent events `progress` and `cell`, and at the end `result` or `failed` (also for a cancelled job), each with " +
+    "one JSON object. Ids rise, also from one run of a probe to the next. A stream that resumes with Last-Event-ID gets " +
+    "each later event once, or all events if that id is not in the log.",
   request: { params: z.strictObject({ probeId }), query: noQuery },
   responses: {
     200: {

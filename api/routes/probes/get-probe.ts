@@ -12,8 +12,8 @@ const route = createRoute({
   method: "get",
   path: "/v1/probes/{probeId}",
   tags: ["measurements"],
-  summary: "A probe: its result, or how far its job has come",
-  description: "Prefer: wait=N waits up to N seconds for the end of a job that is under way.",
+  summary: "A probe: its result, or the state of its job",
+  description: "Prefer: wait=N waits up to N seconds for the end of a running job.",
   middleware: [acceptJson()] as const,
   request: { params: z.strictObject({ probeId }), query: noQuery },
   responses: {

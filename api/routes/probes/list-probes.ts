@@ -12,7 +12,7 @@ const route = createRoute({
   path: "/v1/probes",
   tags: ["measurements"],
   summary: "Probes, newest first",
-  description: "In pages that new probes do not move: nothing is shown twice and nothing left out.",
+  description: "New probes do not shift the pages: each probe is listed once.",
   middleware: [acceptJson()] as const,
   request: { query: probeListQuery },
   responses: {

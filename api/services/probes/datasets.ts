@@ -1,6 +1,6 @@
 import type { Page } from "./jobs.ts";
 
-/** What was uploaded, and found to be in order. */
+/** An upload that has been read and checked. */
 export interface Upload {
   readonly kind: DatasetKind;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -32,7 +32,7 @@ export interface Datasets {
   readonly get: (datasetId: string) => Promise<StoredDataset | undefined>;
   readonly read: (datasetId: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
   readonly remove: (datasetId: string) => Promise<boolean>;
-  /** Undefined: the cursor is none. */
+  /** Undefined: the cursor is none of ours. */
   readonly list: (
     kind: DatasetKind | undefined,
     size: number,

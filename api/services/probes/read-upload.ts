@@ -2,7 +2,7 @@ import { InvalidRequest } from "../shared/invalid-request.ts";
 import type { DatasetKind, Upload } from "./datasets.ts";
 import { readRows } from "./read-table.ts";
 
-/** Thrown as soon as an upload passes its limit; the rest is not read. */
+/** Thrown as soon as an upload exceeds its limit; the rest is not read. */
 export class UploadTooLarge extends Error {}
 
 /**
