@@ -9,9 +9,9 @@ import {
 } from "../../schemas/service/problem.ts";
 import { InvalidRequest } from "../services/shared/invalid-request.ts";
 import { MODEL_VERSION } from "../services/shared/model-version.ts";
+import { findNoNumber } from "./body/malformed-json.ts";
 import type { AppEnv } from "./context.ts";
 import { fieldErrors, MAX_ERRORS } from "./field-errors.ts";
-import { findNoNumber } from "./malformed-json.ts";
 import { respond } from "./respond.ts";
 
 export interface ProblemDetails {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inTime, steadily } from "../../api/http/body-deadline.ts";
+import { inTime, steadily } from "../../api/http/body/deadline.ts";
 import { createTestApp, ORIGIN } from "../in-process-app.ts";
 
 /** A body that sends so many bytes at intervals, and then nothing more. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { requireParsable } from "../../api/http/json-shape.ts";
+import { requireParsable } from "../../api/http/body/json-shape.ts";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
 
 const LONG = 100_000;

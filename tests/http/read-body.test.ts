@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readBody } from "../../api/http/read-body.ts";
+import { readBody } from "../../api/http/body/read-body.ts";
 
 const bytes = (count: number) => new Uint8Array(count).fill(7);
 

@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { inTime } from "../body-deadline.ts";
+import { inTime } from "../body/deadline.ts";
+import { inflated } from "../body/inflated.ts";
+import { requireParsable } from "../body/json-shape.ts";
+import { readBody, tooLarge } from "../body/read-body.ts";
 import type { AppEnv } from "../context.ts";
-import { inflated } from "../inflated.ts";
-import { requireParsable } from "../json-shape.ts";
 import { ProblemError } from "../problem.ts";
-import { readBody, tooLarge } from "../read-body.ts";
 
 /** The most a call takes that stores nothing. */
 export const STATELESS_BODY_BYTES = 1_048_576;

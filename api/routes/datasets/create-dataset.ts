@@ -6,11 +6,11 @@ import {
   problemResponses,
   STATEFUL_PROBLEMS,
 } from "../../../schemas/service/problem.ts";
-import { steadily, tooSlow } from "../../http/body-deadline.ts";
+import { steadily, tooSlow } from "../../http/body/deadline.ts";
+import { inflated } from "../../http/body/inflated.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { wireDataset } from "../../http/dataset-answers.ts";
 import { idempotent } from "../../http/idempotency.ts";
-import { inflated } from "../../http/inflated.ts";
 import type { Operation } from "../../http/operation.ts";
 import { ProblemError } from "../../http/problem.ts";
 import { respond } from "../../http/respond.ts";

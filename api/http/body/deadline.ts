@@ -1,4 +1,4 @@
-import { ProblemError } from "./problem.ts";
+import { ProblemError } from "../problem.ts";
 
 // What a slow connection may take before its first byte, and how slow it may be after that.
 const GRACE_MS = 10_000;

@@ -1,4 +1,4 @@
-import { ProblemError } from "./problem.ts";
+import { ProblemError } from "../problem.ts";
 
 /**
  * Reads a body up to a limit.

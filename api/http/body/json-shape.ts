@@ -1,4 +1,4 @@
-import { InvalidRequest } from "../services/shared/invalid-request.ts";
+import { InvalidRequest } from "../../services/shared/invalid-request.ts";
 
 // Parsing a text takes long by its nesting and by its values, not by its length. No call needs as much of either.
 const MOST_DEPTH = 200;

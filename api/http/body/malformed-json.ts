@@ -1,4 +1,4 @@
-import type { FieldError } from "../../schemas/service/problem.ts";
+import type { FieldError } from "../../../schemas/service/problem.ts";
 
 // What Python's json, JavaScript's templates and C print for numbers that JSON does not have.
 const NO_NUMBERS = ["-Infinity", "Infinity", "NaN", "nan", "-inf", "inf"] as const;
