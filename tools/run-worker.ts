@@ -5,6 +5,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { applyMigrations } from "./apply-migrations.ts";
 import { ROOT, WORKER_FOLDER } from "./paths.ts";
+import { StateFailure } from "./state/state-failure.ts";
 import { startSweeps } from "./sweeps.ts";
 
 export interface RunOptions {
@@ -21,6 +22,7 @@ export interface RunOptions {
 
 export interface RunningWorker {
   readonly url: URL;
+  readonly database?: () => ReturnType<Miniflare["getD1Database"]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -38,7 +40,8 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   // The converter refuses this one option; the modules are listed below instead.
   const { modulesRules: _unused, ...bindings } = workerOptions;
-  await migrate(workerOptions, options.persistTo);
+  // Before the port is open: requests find their tables.
+  await withDatabase(options.persistTo, async () => undefined);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -71,7 +74,7 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
       await sweeps.stop();
       await miniflare.dispose();
     };
-    return { url, stop };
+    return { url, stop, database: () => miniflare.getD1Database("DB") };
   } catch (failure) {
     await miniflare.dispose().catch(() => undefined);
     throw failure;
@@ -79,10 +82,15 @@ export async function runWorker(options: RunOptions): Promise<RunningWorker> {
 }
 
 /**
- * Gives the kept database its tables in a runtime of its own that has nothing else, and ends it: the port of the
- * service is not open before.
+ * Opens the kept database, with its tables, in a runtime of its own that has nothing else, and closes it again.
+ *
+ * @throws {StateFailure} when the database cannot be used.
  */
-async function migrate(workerOptions: object, persistTo: string): Promise<void> {
+export async function withDatabase<T>(
+  persistTo: string,
+  work: (database: Awaited<ReturnType<Miniflare["getD1Database"]>>) => Promise<T>,
+): Promise<T> {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
   const { compatibilityDate, d1Databases } = workerOptions as {
     readonly compatibilityDate: string;
     readonly d1Databases: Record<string, string>;
@@ -106,7 +114,12 @@ async function migrate(workerOptions: object, persistTo: string): Promise<void> 
     }),
   );
   try {
-    await applyMigrations(await miniflare.getD1Database("DB"));
+    const database = await miniflare.getD1Database("DB");
+    await applyMigrations(database);
+    return await work(database);
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw new StateFailure(`the database in ${join(persistTo, "d1")} cannot be used: ${why}`);
   } finally {
     await miniflare.dispose();
   }

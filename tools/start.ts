@@ -6,6 +6,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { VARIABLES } from "../api/env.ts";
 import { QUIET, ROOT } from "./paths.ts";
+import type { RunningWorker } from "./run-worker.ts";
+import { checkFolder } from "./state/check-folder.ts";
+import { answerCommands } from "./state/control-socket.ts";
+import { type KeyCommand, runKeyCommand } from "./state/key-commands.ts";
+import { StateFailure } from "./state/state-failure.ts";
 
 const USAGE = `npm start -- [--port N] [--host H] [--persist-to DIR]
   --port N          port to listen on, 0 for any free one (8787)
@@ -124,10 +129,18 @@ function sweepSeconds(): { readonly sweepSeconds?: number } {
   return configured > 0 && configured <= LONGEST_SWEEP_SECONDS ? { sweepSeconds: configured } : {};
 }
 
-function announce(url: URL, variables: Readonly<Record<string, string>>): void {
+/** Whether calls need a key. */
+async function needsKeys({ url }: RunningWorker): Promise<boolean> {
+  const health = (await (await fetch(new URL("/healthz", url))).json()) as { openBecause?: string };
+  return health.openBecause === "keys";
+}
+
+function announce(url: URL, variables: Readonly<Record<string, string>>, withKeys: boolean): void {
   const base = url.origin;
   console.log(`ready on ${base}`);
-  if (variables["BOUND_TO_LOOPBACK"] === "1") {
+  if (withKeys) {
+    console.log("calls need a key: npm run keys -- list");
+  } else if (variables["BOUND_TO_LOOPBACK"] === "1") {
     console.log("open without a key, because it is bound to loopback");
   } else if (variables["ALLOW_OPEN"] === "1") {
     console.log("open without a key to whoever reaches it, because ALLOW_OPEN=1");
@@ -161,22 +174,32 @@ async function main(): Promise<void> {
   if (options === "help") return console.log(USAGE);
   Object.assign(process.env, QUIET);
   await requireFree(options.host, options.port);
+  checkFolder(options.persistTo);
+  let worker: RunningWorker | undefined;
+  // Taken before the build, which takes seconds: nobody else begins on this folder meanwhile.
+  const commands = await answerCommands(options.persistTo, async (command) => {
+    const database = await worker?.database?.();
+    if (database === undefined) throw new Error("the service is still starting; try again");
+    return runKeyCommand(database, command as KeyCommand);
+  });
   const npmEnded = endOfNpm();
   if (!(await build(npmEnded))) return;
   const variables = variablesFor(options.host);
   const { runWorker } = await import("./run-worker.ts");
-  const worker = await runWorker({ ...options, variables, ...sweepSeconds() });
+  worker = await runWorker({ ...options, variables, ...sweepSeconds() });
   // Miniflare's own handlers would end this process with an error status.
   for (const signal of STOP_SIGNALS) process.removeAllListeners(signal);
   const stop = stopRequest(npmEnded);
-  announce(worker.url, variables);
+  announce(worker.url, variables, await needsKeys(worker));
   await stop;
+  commands.close();
   await worker.stop();
 }
 
 try {
   await main();
 } catch (failure) {
-  console.error(failure instanceof StartFailure ? failure.message : failure);
+  const isSaid = failure instanceof StartFailure || failure instanceof StateFailure;
+  console.error(isSaid ? failure.message : failure);
   process.exitCode = 1;
 }

@@ -4,14 +4,26 @@ import { OWNER_DIGITS } from "../owned-id.ts";
 const PREFIX = "cb_";
 const KEY_BYTES = 32;
 
+interface Statement {
+  readonly bind: (...values: (string | number)[]) => Statement;
+  readonly run: () => Promise<{ readonly meta: { readonly changes: number } }>;
+  readonly first: <T>() => Promise<T | null>;
+  readonly all: <T>() => Promise<{ readonly results: T[] }>;
+}
+
+/** The database, as far as keys need it: also of a tool that has no Worker around it. */
+export interface KeyDatabase {
+  readonly prepare: (query: string) => Statement;
+}
+
 /** Keys of callers, by the SHA-256 of each; a key itself is shown once and never stored. */
 export class KeyStore implements Keys {
-  readonly #database: D1Database;
+  readonly #database: KeyDatabase;
   readonly #sha256Hex: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
   readonly #nowMs: () => number;
 
   constructor(
-    database: D1Database,
+    database: KeyDatabase,
     sha256Hex: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>,
     nowMs: () => number,
   ) {
