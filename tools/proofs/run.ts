@@ -35,7 +35,7 @@ function sourcesOf({ module, sources = [] }: Proof): string[] {
 
 function filesOf(path: string): string[] {
   if (!statSync(new URL(path, ROOT)).isDirectory()) return [path];
-  return readdirSync(new URL(path, ROOT)).map((name) => `${path}/${name}`);
+  return readdirSync(new URL(path, ROOT)).flatMap((name) => filesOf(`${path}/${name}`));
 }
 
 function importsOf(module: string): string[] {
