@@ -59,14 +59,14 @@ export const QUANTITIES = {
     unit: "parameters",
     lower: 1e3,
     upper: 1e15,
-    description: "All parameters, embeddings included.",
+    description: "All parameters, including embeddings.",
     example: 1.2e9,
   },
   trainingTokens: {
     unit: "tokens",
     lower: 1e3,
     upper: 1e17,
-    description: "Tokens processed over the whole run, repeats counted.",
+    description: "Tokens processed over the whole run, counting repeats.",
     example: 2e10,
   },
   trainingFlops: {
@@ -190,7 +190,7 @@ const LEVEL = {
   unit: "probability",
   lower: 0.5,
   upper: 0.99,
-  description: "Probability that the interval holds the true value.",
+  description: "Probability that the interval contains the true value.",
   example: 0.8,
 } as const;
 

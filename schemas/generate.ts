@@ -33,8 +33,7 @@ export function openApiDocument(): object {
   app.openAPIRegistry.registerComponent("securitySchemes", "key", {
     type: "http",
     scheme: "bearer",
-    description:
-      "A key of this service, once its owner has made one; without keys no call needs one.",
+    description: "A key of this service. Needed once its owner has made one.",
   });
   for (const [name, schema] of Object.entries(SHARED)) app.openAPIRegistry.register(name, schema);
   return app.getOpenAPI31Document({

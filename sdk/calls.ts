@@ -39,7 +39,7 @@ type LastSegment<T> = T extends `/problems/${infer S}` ? S : never;
 /** Last segment of a problem's type, such as `validation`. */
 export type ProblemSlug = LastSegment<ProblemType>;
 
-/** Whether the service answers, and whom. GET /healthz. */
+/** Whether the service answers, and who may call it. GET /healthz. */
 export function getHealth<O extends AnyCallOptions = CallOptions>(
   client: ClientOptions,
   options?: O,

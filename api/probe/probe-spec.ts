@@ -10,7 +10,7 @@ export type EngineName = "fused" | "tfjs";
 export type ExperimentName = "noise-scale" | "learning-rate" | "critical-batch";
 
 /** What a probe is asked to do; everything but experiment and task has a default. */
-export type ProbeRequest<Task extends TaskKind = ProbeTask> = {
+export type EngineRequest<Task extends TaskKind = ProbeTask> = {
   readonly experiment: ExperimentName;
   readonly task: Task;
   readonly model?: ProbeModel;
@@ -112,7 +112,7 @@ function distinctRates(rates: readonly number[]): readonly number[] {
  * @throws {RangeError} when seed, seeds, level, a batch or a rate is out of range, or the experiment does not fit
  *   the task.
  */
-export function resolveProbe<Task extends TaskKind>(request: ProbeRequest<Task>): ProbeSpec<Task> {
+export function resolveProbe<Task extends TaskKind>(request: EngineRequest<Task>): ProbeSpec<Task> {
   const { experiment, task, seed = 1, seeds = 3, intervalLevel = 0.8 } = request;
   requireInteger("seed", seed, 0, 0xffffffff);
   requireInteger("seeds", seeds, 1, 16);

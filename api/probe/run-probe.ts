@@ -10,12 +10,12 @@ import type { Experiment } from "./experiments/stage.ts";
 import { Budget, type Sweep } from "./experiments/sweep.ts";
 import { countExamples } from "./model-shape.ts";
 import {
+  type EnginePlan,
   learningRateBatches,
   NOISE_BLOCKS,
-  type ProbePlan,
   planProbe,
   runExamples,
-} from "./plan.ts";
+} from "./plan-probe.ts";
 import type { EngineName, ProbeSpec } from "./probe-spec.ts";
 import { type CellDeps, runCell } from "./run-cell.ts";
 import { buildTask, buildTaskInParts } from "./tasks/build-task.ts";
@@ -23,13 +23,13 @@ import type { BuiltTask } from "./tasks/task.ts";
 import { sizesOfTask } from "./tasks/task-sizes.ts";
 import type { ProbeDataset } from "./training-session.ts";
 
-export type ProbeAnswer =
+export type EngineAnswer =
   | { readonly experiment: "critical-batch"; readonly result: CriticalBatchResult }
   | { readonly experiment: "learning-rate"; readonly result: LearningRateResult }
   | { readonly experiment: "noise-scale"; readonly result: NoiseScaleResult };
 
 export type FinishedProbe = {
-  readonly answer: ProbeAnswer;
+  readonly answer: EngineAnswer;
   readonly flops: { readonly expected: number; readonly ceiling: number; readonly done: number };
 };
 
@@ -38,7 +38,7 @@ export type OpenedProbe =
   | {
       readonly status: "ok";
       readonly engine: EngineName;
-      readonly plan: ProbePlan;
+      readonly plan: EnginePlan;
       /** What is to be run: pure, so that a job which gives it stored results comes to the same stages. */
       readonly stages: () => Experiment<FinishedProbe>;
       /** One cell, from where an earlier run of it was cut. One at a time: the next takes the engine's memory. */
@@ -93,7 +93,7 @@ function* answerOf(
   spec: ProbeSpec,
   sweep: Sweep,
   dataset: ProbeDataset | undefined,
-): Experiment<ProbeAnswer> {
+): Experiment<EngineAnswer> {
   const { experiment, protocol, intervalLevel, task } = spec;
   const examples = dataset
     ? runExamples(spec, countExamples(spec.model, dataset, "train"))

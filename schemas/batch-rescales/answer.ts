@@ -31,7 +31,7 @@ const precondition = z
       ])
       .openapi({ description: "Stable, machine-readable.", example: "below-noise-scale" }),
     holds: z.boolean().nullable().openapi({
-      description: "Whether it holds; null = it could not be checked.",
+      description: "Whether it holds; null: could not be checked.",
       example: true,
     }),
     detail: sentence(
@@ -45,7 +45,7 @@ export type RescalePrecondition = z.infer<typeof precondition>;
 const movedLearningRate = estimate.openapi({
   description:
     "Peak learning rate at the new batch, 1/step; the interval takes the old one as right for the old " +
-    "batch, and holds what every other rule that was not refused would give.",
+    "batch, and includes what every other applicable rule would give.",
 });
 
 const alternative = z
@@ -124,8 +124,8 @@ const settings = {
 const head = {
   rule: rescaleRule,
   reason: sentence(
-    "Why this rule, or why not, in a sentence or two.",
-    "Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.",
+    "Why this rule was used or refused, in a sentence or two.",
+    "For adam without a known noise scale, the square-root rule is used: the learning rate moves with the square root of the batch.",
   ),
 };
 
@@ -170,20 +170,20 @@ const preconditionUnknown = z
 const refused = z
   .strictObject({
     status: z.literal("refused").openapi({
-      description: "A precondition of the rule fails: it has no number to give.",
+      description: "A precondition of the rule fails, so there is no number.",
       example: "refused",
     }),
     ...head,
     ...closing,
   })
   .openapi("BatchRescaleRefused", {
-    description: "The asked rule does not hold; the alternatives are those that do.",
+    description: "The requested rule does not apply; alternatives lists the ones that do.",
   });
 
 /** Answer of POST /v1/batch-rescales. */
 export const batchRescaleAnswer = z
   .discriminatedUnion("status", [ok, preconditionUnknown, refused])
   .openapi("BatchRescaleAnswer", {
-    description: "A setting moved to another batch, or why the asked rule cannot move it.",
+    description: "A setting moved to another batch, or why the requested rule cannot move it.",
   });
 export type BatchRescaleAnswer = z.infer<typeof batchRescaleAnswer>;

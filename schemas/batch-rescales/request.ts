@@ -41,7 +41,7 @@ const rescaledOptimizer = z
   })
   .openapi("RescaledOptimizer", {
     description:
-      "The optimizer as it is set at the old batch; Adam's numbers that are absent are those of the frameworks.",
+      "The optimizer as set at the old batch. Missing Adam values are the frameworks' defaults.",
   });
 
 const from = z
@@ -53,7 +53,7 @@ const from = z
       .strictObject({ batchExamples, peakLearningRate, warmupTokens, warmupExamples })
       .refine((run) => run.warmupTokens === undefined || run.warmupExamples === undefined, {
         path: ["warmupExamples"],
-        message: "no warmupExamples beside warmupTokens",
+        message: "only one of warmupTokens and warmupExamples",
       })
       .openapi("WorkingRunInExamples", {
         description: "Settings that work, the batch counted in examples.",
@@ -85,7 +85,7 @@ const askedRule = z
   .enum(ASKABLE_RULES)
   .openapi({
     description:
-      "Rule that moves the learning rate; auto picks by the optimizer and by what is known, and says why.",
+      "Rule for the learning rate. auto picks one from the optimizer and what is known, and says why.",
     example: "auto",
   })
   .default("auto");

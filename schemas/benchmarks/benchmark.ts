@@ -6,19 +6,22 @@ const flops = (description: string, example: number) =>
 
 const engine = z
   .enum(["fused", "tfjs"])
-  .openapi({ description: "What runs it; recommendations and empty need none.", example: "fused" });
+  .openapi({
+    description: "Engine that runs it; recommendations and empty need none.",
+    example: "fused",
+  });
 
 const digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .openapi({
-    description: "SHA-256 of what was computed: the same in every run of one engine and version.",
+    description: "SHA-256 of the computed values: equal in every run of one engine and version.",
     example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
   });
 
 export const workloadName = z
   .enum(["empty", "gemm", "recommendations", "train-mlp", "train-transformer"])
-  .openapi("WorkloadName", { description: "A fixed piece of work.", example: "gemm" });
+  .openapi("WorkloadName", { description: "A fixed workload.", example: "gemm" });
 
 const workload = z
   .strictObject({
@@ -33,7 +36,7 @@ const workload = z
       268435456,
     ),
   })
-  .openapi("Workload", { description: "A fixed piece of work to measure a service by." });
+  .openapi("Workload", { description: "A fixed workload to measure a service with." });
 
 /** Answer of GET /v1/benchmarks. */
 export const benchmarkList = z
@@ -41,7 +44,7 @@ export const benchmarkList = z
     workloads: z.array(workload).openapi({ description: "Every workload." }),
     modelVersion,
   })
-  .openapi("BenchmarkList", { description: "What can be run to measure this service." });
+  .openapi("BenchmarkList", { description: "Workloads that measure this service." });
 
 /** Body of POST /v1/benchmarks/{workload}/runs. */
 export const benchmarkRequest = z
@@ -81,7 +84,7 @@ export const benchmarkRun = z
     modelVersion,
   })
   .openapi("BenchmarkRun", {
-    description: "A run that was made for this call. It holds no time: whoever called measures it.",
+    description: "A run made for this call. It contains no time: the caller measures that.",
   });
 export type BenchmarkRun = z.infer<typeof benchmarkRun>;
 export type BenchmarkList = z.infer<typeof benchmarkList>;

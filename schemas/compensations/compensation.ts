@@ -23,7 +23,7 @@ const compensationData = z
     sequenceLengthTokens: sequenceLengthTokens
       .openapi({
         description:
-          "Accepted so that the data block of a recommendation fits; no price depends on it. Unit: tokens.",
+          "Accepted so that the data block of a recommendation can be reused; prices do not depend on it. Unit: tokens.",
         example: 2048,
       })
       .optional(),
@@ -92,7 +92,7 @@ export const compensationRequest = z
     message: "at most data.trainingTokens: a run has at least one step",
   })
   .openapi("CompensationRequest", {
-    description: "A run and the batch to be priced.",
+    description: "A run and the batch to price.",
     example: {
       model: { nonEmbeddingParams: 1e9 },
       data: { trainingTokens: 2e10 },
@@ -106,7 +106,7 @@ export const compensation = z
   .discriminatedUnion("status", [notNeeded, compensable, impractical, beyondWall])
   .openapi("Compensation", {
     description:
-      "What the batch costs, and what makes up for it: more parameters, more tokens, or neither.",
+      "What the batch costs, and what compensates it: more parameters, more tokens, or neither.",
   });
 export type Compensation = z.infer<typeof compensation>;
 
@@ -117,7 +117,7 @@ const closing = {
         description: "Critical batch the prices use, at trainingTokens, tokens.",
       }),
       bOptTokens: estimate.openapi({
-        description: "Batch with the lowest loss at these parameters and tokens, tokens.",
+        description: "Batch with the lowest loss at these parameters and tokens. Unit: tokens.",
       }),
     })
     .openapi("PricedCriticalBatch", { description: "The two batch sizes behind the prices." }),
@@ -130,16 +130,16 @@ const closing = {
 export const compensationAnswer = z
   .discriminatedUnion("status", [
     z.strictObject({ ...notNeeded.shape, ...closing }).openapi("CompensationAnswerNotNeeded", {
-      description: "The batch costs nothing worth restoring.",
+      description: "The batch costs no extra parameters or tokens.",
     }),
     z.strictObject({ ...compensable.shape, ...closing }).openapi("CompensationAnswerCompensable", {
       description: "More parameters restore the loss.",
     }),
     z.strictObject({ ...impractical.shape, ...closing }).openapi("CompensationAnswerImpractical", {
-      description: "More parameters are no practical way.",
+      description: "More parameters are not practical.",
     }),
     z.strictObject({ ...beyondWall.shape, ...closing }).openapi("CompensationAnswerBeyondWall", {
-      description: "More parameters are no way at all.",
+      description: "No number of parameters is enough.",
     }),
   ])
   .openapi("CompensationAnswer", { description: "The price of a batch." });

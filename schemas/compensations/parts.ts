@@ -25,13 +25,13 @@ const remedies = z
           .openapi({ description: "Stable, machine-readable.", example: "smaller-batch" }),
         detail: sentence("What to change, in one sentence.", "A batch below 1.31e7 tokens."),
       })
-      .openapi("Remedy", { description: "One change that would open the way." }),
+      .openapi("Remedy", { description: "One change that would help." }),
   )
   .min(1)
-  .openapi({ description: "Any one of these would open the way." });
+  .openapi({ description: "Any one of these would help." });
 
 const reason = sentence(
-  "Why this way is closed, in one sentence.",
+  "Why this route is closed, in one sentence.",
   "The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.",
 );
 
@@ -49,19 +49,19 @@ const parametersFields = {
   ),
   totalParams: estimateOf("All parameters that restore the loss, embeddings included."),
   extraFlopsRatio: estimateOf(
-    "Training FLOPs this way costs on top, over those of the run now, a ratio: paramsRatio - 1.",
+    "Extra training FLOPs of this route, as a ratio to those of the run now: paramsRatio - 1.",
   ),
 };
 
 const parametersCompensable = z
   .strictObject({
     status: z.literal("compensable").openapi({
-      description: "More parameters restore the loss at a bearable price.",
+      description: "More parameters restore the loss at a practical cost.",
       example: "compensable",
     }),
     ...parametersFields,
   })
-  .openapi("ParametersCompensable", { description: "Restoring the loss by a larger model." });
+  .openapi("ParametersCompensable", { description: "Restoring the loss with a larger model." });
 
 const parametersImpractical = z
   .strictObject({
@@ -77,7 +77,7 @@ const parametersImpractical = z
     reason,
     needed: remedies,
   })
-  .openapi("ParametersImpractical", { description: "A larger model is no way in practice." });
+  .openapi("ParametersImpractical", { description: "A larger model is not practical." });
 
 const parametersBeyondWall = z
   .strictObject({
@@ -88,7 +88,7 @@ const parametersBeyondWall = z
     reason,
     needed: remedies,
   })
-  .openapi("ParametersBeyondWall", { description: "A larger model is no way at all." });
+  .openapi("ParametersBeyondWall", { description: "No larger model is enough." });
 
 const tokensFields = {
   tokensRatio: estimateOf(
@@ -96,9 +96,9 @@ const tokensFields = {
   ),
   trainingTokens: estimateOf("Tokens of the whole run that restore the loss; repeats counted."),
   extraFlopsRatio: estimateOf(
-    "Training FLOPs this way costs on top, over those of the run now, a ratio: tokensRatio - 1.",
+    "Extra training FLOPs of this route, as a ratio to those of the run now: tokensRatio - 1.",
   ),
-  steps: plain("optimizer steps", 0, "Steps of this way at the same batch.", 58000),
+  steps: plain("optimizer steps", 0, "Steps of this route at the same batch.", 58000),
 };
 
 const tokensCompensable = z
@@ -108,7 +108,7 @@ const tokensCompensable = z
       .openapi({ description: "More tokens restore the loss.", example: "compensable" }),
     ...tokensFields,
   })
-  .openapi("TokensCompensable", { description: "Restoring the loss by a longer run." });
+  .openapi("TokensCompensable", { description: "Restoring the loss with a longer run." });
 
 const tokensLimitedByUnique = z
   .strictObject({
@@ -144,7 +144,7 @@ const tokensLimitedBySteps = z
 
 const tokensWay = z
   .discriminatedUnion("status", [tokensCompensable, tokensLimitedByUnique, tokensLimitedBySteps])
-  .openapi({ description: "Restoring the loss by more tokens." });
+  .openapi({ description: "Restoring the loss with more tokens." });
 
 const formFields = {
   batchPenaltyNats: plain(
@@ -220,7 +220,7 @@ const serialBudget = z
     z
       .strictObject({
         status: z.literal("below-floor").openapi({
-          description: "No model and no batch reaches the loss in so few steps.",
+          description: "No model and batch reach the loss in so few steps.",
           example: "below-floor",
         }),
         maxSteps: plain("optimizer steps", 1, "Steps allowed, as given.", 2000),
@@ -243,7 +243,7 @@ const caveat = z
       "Learning rate, weight decay and beta2 are taken as tuned at every batch.",
     ),
   })
-  .openapi("Caveat", { description: "What the prices rest on, or do not say." });
+  .openapi("Caveat", { description: "What the prices assume, or leave out." });
 
 /** Ids of the laws of the catalogue that give a loss in parameters and tokens, and the law of the caller's own runs. */
 const LOSS_LAWS = ["besiroglu2024", "hoffmann2022-approach3", "kaplan2020", "fit"] as const;
@@ -256,7 +256,7 @@ export const lossLaw = z.enum(LOSS_LAWS).openapi({
 
 export const relativeTo = z.enum(["zero-noise-limit", "optimal-batch"]).openapi({
   description:
-    "Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.",
+    "The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.",
   example: "zero-noise-limit",
 });
 
@@ -282,12 +282,11 @@ const commonFields = {
   caveats: z
     .array(caveat)
     .min(1)
-    .openapi({ description: "What the prices rest on, and what they do not say." }),
+    .openapi({ description: "What the prices assume, and what they leave out." }),
 };
 
 const cheaper = z.enum(["parameters", "tokens", "neither"]).openapi({
-  description:
-    "The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.",
+  description: "The compensable route with fewer FLOPs; neither: no route restores the loss.",
   example: "tokens",
 });
 
@@ -299,12 +298,17 @@ export const notNeeded = z
   .strictObject({
     status: status(
       "not-needed",
-      "The batch is at most the optimal one, or costs less than 0.002 nats against it.",
+      "The batch is no larger than the optimal one, or costs less than 0.002 nats more.",
     ),
-    reason: sentence("Why nothing has to be compensated.", "The batch is at most the optimal one."),
+    reason: sentence(
+      "Why no compensation is needed.",
+      "The batch is no larger than the optimal one.",
+    ),
     ...commonFields,
   })
-  .openapi("CompensationNotNeeded", { description: "The batch costs nothing worth restoring." });
+  .openapi("CompensationNotNeeded", {
+    description: "The batch costs no extra parameters or tokens.",
+  });
 
 export const compensable = z
   .strictObject({
@@ -330,7 +334,7 @@ export const impractical = z
     cheaper,
     ...commonFields,
   })
-  .openapi("CompensationImpractical", { description: "More parameters are no practical way." });
+  .openapi("CompensationImpractical", { description: "More parameters are not practical." });
 
 export const beyondWall = z
   .strictObject({
@@ -340,4 +344,4 @@ export const beyondWall = z
     cheaper,
     ...commonFields,
   })
-  .openapi("CompensationBeyondWall", { description: "More parameters are no way at all." });
+  .openapi("CompensationBeyondWall", { description: "No number of parameters is enough." });

@@ -33,11 +33,11 @@ export const dataset = z
     name: name.optional(),
     bytes: count("bytes", 1e9, "Size.", 1_115_394),
     rows: count("rows", 1e6, "Rows of a table, without its header.", 150).optional(),
-    columns: count("columns", 1e4, "Columns of a table, with the last one.", 5).optional(),
+    columns: count("columns", 1e4, "Columns of a table, including the last one.", 5).optional(),
     createdAt: moment("When it was stored."),
-    expiresAt: moment("When it is deleted, if nobody deletes it before."),
+    expiresAt: moment("When it is deleted automatically."),
   })
-  .openapi("Dataset", { description: "A data set to probe on." });
+  .openapi("Dataset", { description: "A data set for probes." });
 export type Dataset = z.infer<typeof dataset>;
 
 /** Query of POST /v1/datasets. */

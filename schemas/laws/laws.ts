@@ -40,7 +40,7 @@ const lawVariable = z
     "bNoiseTokens",
   ])
   .openapi("LawVariable", {
-    description: "A number that a law is asked with; the name ends in the unit.",
+    description: "An input of a law; the name ends in the unit.",
     example: "trainingTokens",
   });
 
@@ -132,7 +132,7 @@ const lawFormula = z
   .strictObject({
     quantity: lawQuantity,
     formula: formulaText,
-    requires: z.array(lawVariable).openapi({ description: "What the formula must be asked with." }),
+    requires: z.array(lawVariable).openapi({ description: "Inputs that the formula needs." }),
     constantStatus,
     sdLog,
     sdLogSource: spreadSource,
@@ -141,7 +141,7 @@ const lawFormula = z
       .openapi({ description: "Exponents that widen the prediction outside the fitted range." }),
     refusedOutside: z
       .array(variableRange)
-      .openapi({ description: "Ranges outside which this formula alone is refused." }),
+      .openapi({ description: "Ranges outside which this formula refuses." }),
   })
   .openapi("LawFormula", { description: "One formula of a law." });
 
@@ -204,13 +204,13 @@ const law = z
     }),
     formulas: z.array(lawFormula).openapi({
       description:
-        "In order of preference: the first whose inputs are at hand answers for its quantity.",
+        "In order of preference: for each quantity, the first formula whose inputs are known answers.",
     }),
     fittedRange: z.array(variableRange).openapi({
       description: "Ranges of the runs it was fitted on; outside, predictions are extrapolated.",
     }),
     refusedOutside: z.array(variableRange).openapi({
-      description: "Ranges outside which the whole law is refused.",
+      description: "Ranges outside which the whole law refuses.",
     }),
     caveats: z
       .array(z.string().openapi({ description: "One sentence.", example: "Learning rate only." }))
@@ -262,7 +262,7 @@ export const lawPredictionRequest = z
   .openapi("LawPredictionRequest", {
     description:
       "What the law requires; of nonEmbeddingParams, totalParams and shape at most one. The other " +
-      "count, and one of tokens, parameters and FLOPs from the other two, are worked out and said so.",
+      "count is converted, and one of tokens, parameters and FLOPs follows from the other two; both are listed in assumptions.",
   });
 export type LawPredictionRequest = z.infer<typeof lawPredictionRequest>;
 
@@ -296,11 +296,13 @@ const refusedQuantity = z
       .array(variableRange)
       .openapi({ description: "Ranges in which it would answer; empty when none is known." }),
   })
-  .openapi("RefusedQuantity", { description: "A quantity that the law refuses at these inputs." });
+  .openapi("RefusedQuantity", {
+    description: "A quantity for which the law refuses these inputs.",
+  });
 
 const refused = z
   .array(refusedQuantity)
-  .openapi({ description: "Quantities that the law refuses at these inputs." });
+  .openapi({ description: "Quantities for which the law refuses these inputs." });
 const predicted = z
   .strictObject({
     status: z.literal("ok").openapi({ description: "The law answers.", example: "ok" }),
@@ -319,7 +321,7 @@ const predicted = z
 const outsideLaw = z
   .strictObject({
     status: z.literal("outside-law").openapi({
-      description: "Every quantity asked for lies in the law's refusal range.",
+      description: "The law refuses every requested quantity at these inputs.",
       example: "outside-law",
     }),
     lawId,

@@ -70,24 +70,26 @@ export const lossFitRequest = z
   .strictObject({
     runs: z.array(run).min(1).max(MOST_RUNS).openapi({
       description:
-        "Finished runs on the same data. Of runs that differ in the learning rate alone those at the best one count.",
+        "Finished runs on the same data. Among runs that differ only in learning rate, the best one counts.",
     }),
     form: z.enum(["auto", "n-d", "n-d-b"]).default("auto").openapi({
       description:
-        "Law to be fitted; auto: with a batch term where the runs identify it, else without.",
+        "Law to fit. auto: with a batch term if the runs identify it, otherwise without.",
       example: "auto",
     }),
     intervalLevel,
     modelVersion: modelVersionPin,
   })
-  .openapi("LossFitRequest", { description: "Finished runs that a loss law is fitted to." });
+  .openapi("LossFitRequest", { description: "Finished runs to fit a loss law to." });
 export type LossFitRequest = z.infer<typeof lossFitRequest>;
 
 const constant = (description: string) => estimate.openapi({ description });
 
 const constants = z
   .strictObject({
-    irreducibleLossNats: constant("E: loss that no size and no data goes below, nats per token."),
+    irreducibleLossNats: constant(
+      "E: the irreducible loss, which no model size or data goes below. Unit: nats per token.",
+    ),
     paramCoefficient: constant("A of the term A N^-alpha, nats per token x parameters^alpha."),
     dataCoefficient: constant("G of the term G D^-beta, nats per token x tokens^beta."),
     paramExponent: constant("alpha, exponent."),
@@ -147,7 +149,7 @@ const covariance = z
       .openapi({ description: "Rows in the order of names." }),
   })
   .openapi("LossFitCovariance", {
-    description: "How the errors of the constants hang together, over the bootstrap.",
+    description: "How the errors of the constants are correlated, from the bootstrap.",
   });
 
 const residuals = z
@@ -163,7 +165,7 @@ const residuals = z
       unit: "runs",
       lower: 1,
       upper: MOST_RUNS,
-      description: "Runs used less constants fitted.",
+      description: "Runs used minus constants fitted.",
       example: 15,
       integer: true,
     }),
@@ -188,7 +190,7 @@ const residuals = z
             }),
             residualLog: signed("ln of observed over fitted loss.", -0.002),
           })
-          .openapi("LossFitResidual", { description: "One run against the fit." }),
+          .openapi("LossFitResidual", { description: "One run compared with the fit." }),
       )
       .max(MOST_RUNS)
       .openapi({ description: "Every run used, in the order of the request." }),
@@ -212,7 +214,7 @@ const runsUsed = quantity({
 export const identifiedLossFit = z
   .strictObject({
     status: z.literal("identified").openapi({
-      description: "The runs tell every constant.",
+      description: "The runs identify every constant.",
       example: "identified",
     }),
     form,
@@ -253,7 +255,7 @@ export type IdentifiedLossFit = z.infer<typeof identifiedLossFit>;
 const notIdentified = z
   .strictObject({
     status: z.literal("not-identified").openapi({
-      description: "The runs cannot tell the constants; needed says what is missing.",
+      description: "The runs do not identify the constants; needed says what is missing.",
       example: "not-identified",
     }),
     form,
@@ -280,7 +282,7 @@ const notIdentified = z
               .openapi({ description: "Stable, machine-readable.", example: "more-sizes" }),
             detail: z.string().openapi({
               description: "What is missing, in one sentence.",
-              example: "At least 8 runs; 5 are given.",
+              example: "At least 8 runs; the request has 5.",
             }),
           })
           .openapi("LossFitNeed", { description: "One thing that is missing." }),
@@ -291,7 +293,7 @@ const notIdentified = z
     warnings,
     modelVersion,
   })
-  .openapi("UnidentifiedLossFit", { description: "Runs that a loss law cannot be fitted to." });
+  .openapi("UnidentifiedLossFit", { description: "Runs to which no loss law can be fitted." });
 
 /** Answer of POST /v1/loss-fits. */
 export const lossFitAnswer = z

@@ -103,7 +103,7 @@ export const lossSurfaceAnswer = z
     optimum: z
       .strictObject({
         bOptTokens: estimate.openapi({
-          description: "Batch with the lowest loss at these parameters and tokens, tokens.",
+          description: "Batch with the lowest loss at these parameters and tokens. Unit: tokens.",
         }),
         bCritTokens: estimate.openapi({
           description: "Critical batch at these tokens, tokens.",

@@ -81,14 +81,14 @@ const moments = { traceSigma, gradSqNorm };
 
 const unresolvedReason = z.string().min(1).openapi({
   description: "Why there is no value, in one sentence.",
-  example: "|G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.",
+  example: "|G|^2 is not significantly above 0: noise outweighs the gradient at these batch sizes.",
 });
 const resolvedStatus = z.literal("resolved").openapi({
-  description: "Noise and gradient both stand clear of their errors.",
+  description: "Noise and gradient are both significantly above 0.",
   example: "resolved",
 });
 const unresolvedStatus = z.literal("unresolved").openapi({
-  description: "Noise or gradient cannot be told from 0; there is no value.",
+  description: "Noise or gradient is not significantly above 0; there is no value.",
   example: "unresolved",
 });
 
@@ -121,8 +121,8 @@ const needed = z
   })
   .openapi("NeededMeasurements", {
     description:
-      "Either one makes the interval about +-20 %; at or below what there is when it is narrower already. " +
-      "The least that could do where |G|^2 is not resolved.",
+      "Either one narrows the interval to about +-20 %; no more than now if it is narrower already. " +
+      "A lower bound where |G|^2 is not resolved.",
   });
 
 const errorBars = z
@@ -168,7 +168,7 @@ const shared = {
   usedSteps: batchLike("Steps with usable norms.", 60, true),
   diagnosis: z
     .array(warning)
-    .openapi({ description: "What looks wrong with the measurements; empty when nothing does." }),
+    .openapi({ description: "What looks wrong with the measurements; empty if nothing does." }),
   modelVersion,
 };
 
@@ -179,7 +179,7 @@ const measured = {
   blockSteps: blockSteps.optional(),
   groups: z
     .array(groupAnswer)
-    .openapi({ description: "One answer a group, when groups were given; moments add up." })
+    .openapi({ description: "One answer per group, if groups were given; moments add up." })
     .optional(),
 };
 
@@ -191,12 +191,12 @@ export const resolved = z
       .strictObject({
         value: z.number().openapi({
           description:
-            "Ratio with its bias taken off by the jackknife, in the unit of the answer, unbounded.",
+            "Ratio with its bias removed by the jackknife, in the unit of the answer, unbounded.",
           example: 690,
         }),
         standardError: batchLike("Standard error of the ratio.", 60),
       })
-      .openapi("JackknifedRatio", { description: "For those who want value +- error." }),
+      .openapi("JackknifedRatio", { description: "The ratio as value +- error." }),
     efficiencyAtBatch,
     needed,
     ...measured,
@@ -212,7 +212,7 @@ export const unresolved = z
     needed,
     ...measured,
   })
-  .openapi("UnresolvedNoiseScale", { description: "No noise scale, but what is known of it." });
+  .openapi("UnresolvedNoiseScale", { description: "No noise scale, but what is known about it." });
 
 export const insufficient = z
   .strictObject({
@@ -229,7 +229,7 @@ export const insufficient = z
     needed,
     ...shared,
   })
-  .openapi("InsufficientMeasurements", { description: "What has to be measured first." });
+  .openapi("InsufficientMeasurements", { description: "What to measure first." });
 
 /** Answer of POST /v1/noise-scale. */
 export const noiseScaleAnswer = z

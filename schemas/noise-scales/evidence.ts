@@ -64,10 +64,10 @@ export const noiseScaleEvidence = z
       compact,
       wholeResolved,
       unresolved.extend(circumstances).openapi("UnresolvedNoiseScaleEvidence", {
-        description: "An answer without a value; it is shown as such and does not vote.",
+        description: "An answer without a value; it is listed but does not count.",
       }),
       insufficient.extend(circumstances).openapi("InsufficientMeasurementsEvidence", {
-        description: "An answer without a value; it is shown as such and does not vote.",
+        description: "An answer without a value; it is listed but does not count.",
       }),
     ],
     { error: "{bSimple, unit} or a whole answer of POST /v1/noise-scale" },

@@ -41,7 +41,7 @@ const twoBatchObservation = z
     reporter,
     group,
     smallBatch: batch("Size of one small batch.", 8),
-    bigBatch: batch("Size of the big batch; with the same size nothing can be measured.", 256),
+    bigBatch: batch("Size of the big batch; must differ from the small one.", 256),
     smallBatchGradSqNorm: squaredNorm(
       "Squared norm of the small-batch gradient, averaged over the small batches of the step.",
       0.9,

@@ -91,7 +91,7 @@ const criticalBatchResult = z
       .enum(["bracketed", "not-bracketed", "unreachable-target", "lr-not-bracketed"])
       .openapi({
         description:
-          "bracketed: the batches reach from far below to far above the critical one; else why there is no value " +
+          "bracketed: the batches reach from far below to far above the critical one; otherwise why there is no value " +
           "to trust.",
         example: "bracketed",
       }),
@@ -154,7 +154,7 @@ const learningRatePoint = z
       "Final loss; absent when diverged.",
       1.1,
     ).optional(),
-    diverged: z.boolean().openapi({ description: "Whether the run blew up.", example: false }),
+    diverged: z.boolean().openapi({ description: "Whether the run diverged.", example: false }),
   })
   .openapi("LearningRatePoint", { description: "One run." });
 
@@ -167,7 +167,7 @@ const rateOptimum = z
     }),
     peakLearningRate: peakLearningRate.optional(),
     loss: signed("nats, or squared target units", "Loss there.", 1.1).optional(),
-    divergedAbove: number("1/step", "Lowest rate that blew up.", 4).optional(),
+    divergedAbove: number("1/step", "Lowest rate that diverged.", 4).optional(),
   })
   .openapi("RateOptimum", { description: "Best learning rate of one batch." });
 
@@ -204,7 +204,9 @@ const learningRateResult = z
           2e9,
         ),
       })
-      .openapi("LearningRateNeeded", { description: "What the runs that found no room ask for." })
+      .openapi("LearningRateNeeded", {
+        description: "What the runs that did not fit the budget need.",
+      })
       .optional(),
     points: z.array(learningRatePoint).openapi({ description: "Every run." }),
     optima: z.array(rateOptimum).openapi({ description: "By growing batch." }),
@@ -289,7 +291,7 @@ export const probePlan = z
     experiment,
     stages: z
       .array(z.string().openapi({ description: "One stage.", example: "rate search per batch" }))
-      .openapi({ description: "In order; a later one depends on what the earlier find." }),
+      .openapi({ description: "In order; later ones depend on earlier results." }),
     withinLimit: z
       .boolean()
       .openapi({ description: "Whether the request itself may run it.", example: true }),

@@ -61,7 +61,9 @@ export const criticalBatch = z
     bCritTokens: estimateOf(
       "Critical batch, tokens: where a fixed loss costs twice the fewest tokens and twice the fewest steps.",
     ),
-    bOptTokens: estimateOf("Batch with the lowest loss at these parameters and tokens, tokens."),
+    bOptTokens: estimateOf(
+      "Batch with the lowest loss at these parameters and tokens. Unit: tokens.",
+    ),
   })
   .openapi("CriticalBatch", {
     description: "The two batch sizes the recommendation lies between.",

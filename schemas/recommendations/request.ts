@@ -100,7 +100,7 @@ const current = z
       example: 0,
     }).optional(),
   })
-  .openapi("CurrentSettings", { description: "The caller's own settings, to be judged." });
+  .openapi("CurrentSettings", { description: "The caller's current settings, to evaluate." });
 
 const referenceRun = z
   .strictObject({
@@ -119,7 +119,8 @@ const evidence = z
     probe: probeEvidence.optional(),
     probeId: probeId
       .openapi({
-        description: "A probe that has succeeded here: its stored result is taken as probe.",
+        description:
+          "A probe that has succeeded on this service: its stored result is used as probe.",
       })
       .optional(),
   })

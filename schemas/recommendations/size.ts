@@ -6,7 +6,7 @@ export const parametersPlan = z
     nonEmbeddingParams: estimateOf(
       "Parameters without embeddings; of a mixture of experts the active ones.",
     ),
-    totalParams: estimateOf("All parameters, embeddings included."),
+    totalParams: estimateOf("All parameters, including embeddings."),
     basis: z
       .enum(["given", "from-shape", "from-compute-and-tokens", "compute-optimal", "constraint"])
       .openapi({

@@ -6,11 +6,11 @@ const LARGEST_RATIO = 1e5;
 const beyondWall = z
   .strictObject({
     status: z.literal("beyond-wall").openapi({
-      description: "Not even ten thousand times as much restores the loss on the surface.",
+      description: "Even ten thousand times as much does not restore the loss on the surface.",
       example: "beyond-wall",
     }),
   })
-  .openapi("SurfaceBeyondWall", { description: "This way does not restore the loss." });
+  .openapi("SurfaceBeyondWall", { description: "This route does not restore the loss." });
 
 const finite = z.literal("finite").openapi({
   description: "A finite ratio restores the loss on the surface.",
@@ -31,7 +31,7 @@ const parameters = z
           example: 2.5,
         }),
       })
-      .openapi("SurfaceParameters", { description: "Restoring the loss by a larger model." }),
+      .openapi("SurfaceParameters", { description: "Restoring the loss with a larger model." }),
     beyondWall,
   ])
   .openapi({ description: "Restoring the loss by more parameters." });
@@ -50,10 +50,10 @@ const tokens = z
           example: 1.8,
         }),
       })
-      .openapi("SurfaceTokens", { description: "Restoring the loss by a longer run." }),
+      .openapi("SurfaceTokens", { description: "Restoring the loss with a longer run." }),
     beyondWall,
   ])
-  .openapi({ description: "Restoring the loss by more tokens." });
+  .openapi({ description: "Restoring the loss with more tokens." });
 
 /** What the joint loss surface alone says of the recommended batch, beside the closed form. */
 export const jointSurface = z
@@ -74,7 +74,7 @@ export const jointSurface = z
         z
           .strictObject({
             status: z.literal("not-needed").openapi({
-              description: "The batch costs nothing worth restoring.",
+              description: "The batch costs no extra parameters or tokens.",
               example: "not-needed",
             }),
           })
@@ -82,13 +82,13 @@ export const jointSurface = z
         z
           .strictObject({
             status: z.literal("priced").openapi({
-              description: "The batch costs loss; both ways are solved on the surface.",
+              description: "The batch costs loss; both routes are solved on the surface.",
               example: "priced",
             }),
             parameters,
             tokens,
           })
-          .openapi("SurfacePriced", { description: "Both ways, solved on the surface." }),
+          .openapi("SurfacePriced", { description: "Both routes, solved on the surface." }),
       ])
       .openapi({
         description: "Price of the batch on the surface, counted from its own optimal batch.",

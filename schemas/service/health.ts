@@ -12,4 +12,4 @@ export const health = z
       example: "bound-to-loopback",
     }),
   })
-  .openapi("Health", { description: "Whether the service answers, and whom." });
+  .openapi("Health", { description: "Whether the service answers, and who may call it." });

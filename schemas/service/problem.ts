@@ -28,8 +28,8 @@ export const PROBLEMS = {
     status: 400,
     title: "The body is not readable JSON",
     explanation:
-      "The body could not be read as UTF-8 JSON: it is empty, cut off, or not JSON at all. NaN and " +
-      "Infinity are no JSON. Send one JSON object.",
+      "The body is not UTF-8 JSON: it is empty, cut off, or something else. NaN and " +
+      "Infinity are not JSON. Send one JSON object.",
   },
   unauthorized: {
     status: 401,
@@ -47,47 +47,47 @@ export const PROBLEMS = {
   },
   "not-found": {
     status: 404,
-    title: "There is nothing at this address",
+    title: "Not found",
     explanation:
-      "Neither an operation nor an item has this path. /openapi.json lists every operation; " +
+      "No operation and no stored item has this path. /openapi.json lists every operation; " +
       "/v1/laws lists every law.",
   },
   "method-not-allowed": {
     status: 405,
-    title: "The address exists, but not with this method",
-    explanation: "The Allow header of the answer lists the methods that the path takes.",
+    title: "This path does not support the method",
+    explanation: "The Allow header of the answer lists the methods that the path supports.",
   },
   "not-acceptable": {
     status: 406,
-    title: "The answer has no form that the Accept header allows",
+    title: "The Accept header allows no available format",
     explanation:
-      "Calls of this service answer application/json. Leave the Accept header out, or let it allow " +
+      "Calls answer application/json. Omit the Accept header, or let it allow " +
       "application/json.",
   },
   "body-timeout": {
     status: 408,
     title: "The body did not arrive in time",
     explanation:
-      "A body has ten seconds, and a second more for every 64 KiB that have arrived (an upload) or that the call " +
-      "takes at most (JSON). Send it again over a faster connection, or compress an upload with gzip.",
+      "A body has ten seconds, plus one second for every 64 KiB that have arrived (uploads) or that the call " +
+      "accepts at most (JSON). Send it again over a faster connection, or compress it with gzip.",
   },
   "idempotency-in-progress": {
     status: 409,
     title: "The first request with this key is still being answered",
     explanation:
-      "An Idempotency-Key makes a repeated request answer what the first one did. The first one is under way: ask " +
-      "again after the seconds of Retry-After.",
+      "With an Idempotency-Key, a repeated request gets the first one's answer. The first one is still running: ask " +
+      "again after the number of seconds in Retry-After.",
   },
   "body-too-large": {
     status: 413,
-    title: "The body is larger than this call takes",
+    title: "The body is too large for this call",
     explanation:
-      "A call that stores nothing takes at most 1 MiB of body, the norms of a noise scale 4 MiB, a probe 8 MiB, a " +
-      "data set 16 MiB when unpacked, whether or not its length is announced.",
+      "Limits: 1 MiB for a call that stores nothing, 4 MiB for a noise scale, 8 MiB for a probe, 16 MiB for a " +
+      "data set, counted after decompression, with or without a Content-Length.",
   },
   "unsupported-media-type": {
     status: 415,
-    title: "The body is not declared as what this call takes",
+    title: "Unsupported content type or coding",
     explanation:
       "Calls with a body take Content-Type: application/json in UTF-8, an upload text/plain or text/csv; plain or " +
       "with Content-Encoding: gzip (JSON also deflate). Type and coding are checked before anything is read.",
@@ -96,13 +96,13 @@ export const PROBLEMS = {
     status: 421,
     title: "The service does not answer under this host name",
     explanation:
-      "The Host header is checked against a list, so that a foreign web page cannot reach a local " +
+      "The Host header is checked against a list, so that another web page cannot reach a local " +
       "service by pointing its own name at it. On loopback the loopback names are allowed; other " +
-      "names stand in the variable ALLOWED_HOSTS, separated by commas.",
+      "names go into the variable ALLOWED_HOSTS, separated by commas.",
   },
   validation: {
     status: 422,
-    title: "The request is readable but not valid",
+    title: "The request is not valid",
     explanation:
       "Each entry of errors names one place: a JSON Pointer into the body, or ?name for a query " +
       "parameter, with a code and what was expected there. Unknown fields, repeated query " +
@@ -110,42 +110,43 @@ export const PROBLEMS = {
   },
   "probe-over-limit": {
     status: 422,
-    title: "The probe would cost more than a job may run",
+    title: "The probe exceeds the limit of a job",
     explanation:
-      "The ceiling of the probe's FLOPs lies above the limit of a job, which GET /v1/limits names. Lower " +
-      "budgetFlops, take a smaller model or fewer batches; ?dryRun=true answers the plan.",
+      "The probe's FLOP ceiling is above the limit of a job (see GET /v1/limits). Lower " +
+      "budgetFlops, or use a smaller model or fewer batches; ?dryRun=true returns the plan.",
   },
   "dataset-quota": {
     status: 422,
-    title: "There is no room for another data set",
+    title: "The data set quota is used up",
     explanation:
-      "All data sets together may take the bytes that GET /v1/limits names. Delete one that is not needed " +
-      "(DELETE /v1/datasets/{datasetId}) and upload again; nothing of the refused one was stored.",
+      "GET /v1/limits shows how many bytes all data sets together may have. Delete one that is not needed " +
+      "(DELETE /v1/datasets/{datasetId}) and upload again; nothing of this one was stored.",
   },
   "too-many-jobs": {
     status: 429,
-    title: "As many jobs are queued or running as may be",
+    title: "The limit of queued and running jobs is reached",
     explanation:
-      "GET /v1/limits names how many. Wait for the seconds of Retry-After, or cancel one " +
+      "GET /v1/limits shows the limit. Wait for the number of seconds in Retry-After, or cancel a job " +
       "(DELETE /v1/probes/{probeId}).",
   },
   busy: {
     status: 503,
-    title: "The service already runs as many probes as it may",
-    explanation: "Probes share one processor. Wait for the seconds of Retry-After and ask again.",
+    title: "The service is running its maximum number of probes",
+    explanation:
+      "Probes share one processor. Wait for the number of seconds in Retry-After and ask again.",
   },
   internal: {
     status: 500,
     title: "The service failed",
     explanation:
-      "A fault of the service, not of the request. Report it with the requestId of the answer.",
+      "This is a fault of the service, not of the request. Report it with the requestId.",
   },
   "not-configured": {
     status: 503,
     title: "The service is not open yet",
     explanation:
-      "A service that is reachable from elsewhere than its own machine stays closed until its owner " +
-      "opens it: bind it to loopback, or set the variable ALLOW_OPEN to 1.",
+      "A service that other machines can reach stays closed until its owner " +
+      "opens it: bind it to loopback, make a key, or set the variable ALLOW_OPEN to 1.",
   },
 } as const satisfies Record<string, ProblemKind>;
 
@@ -167,7 +168,7 @@ const fieldError = z
       .string()
       .openapi({ description: "What was expected.", example: "expected at least 1000" }),
   })
-  .openapi("FieldError", { description: "One refused place of a request." });
+  .openapi("FieldError", { description: "One invalid place of a request." });
 export type FieldError = z.infer<typeof fieldError>;
 
 const problem = z
@@ -200,7 +201,7 @@ const problem = z
     errors: z
       .array(fieldError)
       .optional()
-      .openapi({ description: "The refused places, at most 32 of them." }),
+      .openapi({ description: "The invalid places, at most 32." }),
   })
   .openapi("Problem", { description: "An error answer in the form of RFC 9457." });
 export type Problem = z.infer<typeof problem>;

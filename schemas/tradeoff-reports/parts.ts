@@ -19,7 +19,7 @@ const needed = z
       })
       .openapi("TradeoffNeed", { description: "One thing that would fill the cell." }),
   )
-  .openapi({ description: "Any one of these fills the cell; empty where nothing can." });
+  .openapi({ description: "Any one of these fills the cell; empty if nothing can." });
 
 const openCell = z
   .strictObject({
@@ -41,7 +41,7 @@ const openCell = z
       }),
     reason: text(
       "Why there is no number, in one sentence.",
-      "No law foretells the curvature at the end of a run.",
+      "No law predicts the curvature at the end of a run.",
     ),
     needed,
   })
@@ -85,7 +85,7 @@ const row = z
   .strictObject({
     aspect,
     claim: text(
-      "What people say of it, as a question to the numbers.",
+      "The common claim that the numbers test.",
       "Large batches have less gradient noise.",
     ),
     unit: text("Unit of the numbers of both cells.", "noise over signal, a ratio"),
@@ -93,7 +93,7 @@ const row = z
     large: cell,
     status: z.enum(["answered", "needs-probe", "needs-measurement", "not-applicable"]).openapi({
       description:
-        "answered: laws or the evidence say it of this run; otherwise what is missing, the same in both cells.",
+        "answered: laws or evidence cover this run; otherwise what is missing, the same in both cells.",
       example: "answered",
     }),
     finding: text(

@@ -77,7 +77,7 @@ const closing = {
 const reported = z
   .strictObject({
     status: z.literal("reported").openapi({
-      description: "Laws and the evidence of the caller fill the table.",
+      description: "Laws and the caller's evidence fill the table.",
       example: "reported",
     }),
     batches,
@@ -91,8 +91,7 @@ export type TradeoffReported = z.infer<typeof reported>;
 const withoutLaws = z
   .strictObject({
     status: z.literal("without-laws").openapi({
-      description:
-        "No pre-training law holds for the task: only the evidence of the caller counts.",
+      description: "No pre-training law applies to the task: only the caller's evidence counts.",
       example: "without-laws",
     }),
     task: z.enum(["fine-tuning", "other"]).openapi({
@@ -103,7 +102,7 @@ const withoutLaws = z
     ...closing,
   })
   .openapi("TradeoffWithoutLaws", {
-    description: "The same table for other tasks; most cells say what has to be measured.",
+    description: "The same table for other tasks; most cells say what to measure.",
   });
 export type TradeoffWithoutLaws = z.infer<typeof withoutLaws>;
 

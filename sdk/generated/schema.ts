@@ -496,7 +496,7 @@ export interface components {
              */
             upper: number | null;
             /**
-             * @description Probability that the interval holds the true value. Unit: probability.
+             * @description Probability that the interval contains the true value. Unit: probability.
              * @example 0.8
              */
             level: number;
@@ -530,7 +530,7 @@ export interface components {
              */
             upper: number | null;
             /**
-             * @description Probability that the interval holds the true value. Unit: probability.
+             * @description Probability that the interval contains the true value. Unit: probability.
              * @example 0.8
              */
             level: number;
@@ -731,18 +731,18 @@ export interface components {
             lossNats: components["schemas"]["Estimate"] & unknown;
             batchPenaltyNats: components["schemas"]["Estimate"] & unknown;
         };
-        /** @description What the batch costs, and what makes up for it: more parameters, more tokens, or neither. */
+        /** @description What the batch costs, and what compensates it: more parameters, more tokens, or neither. */
         Compensation: components["schemas"]["CompensationNotNeeded"] | components["schemas"]["CompensationCompensable"] | components["schemas"]["CompensationImpractical"] | components["schemas"]["CompensationBeyondWall"];
-        /** @description The batch costs nothing worth restoring. */
+        /** @description The batch costs no extra parameters or tokens. */
         CompensationNotNeeded: {
             /**
-             * @description The batch is at most the optimal one, or costs less than 0.002 nats against it. (enum property replaced by openapi-typescript)
+             * @description The batch is no larger than the optimal one, or costs less than 0.002 nats more. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "not-needed";
             /**
-             * @description Why nothing has to be compensated.
-             * @example The batch is at most the optimal one.
+             * @description Why no compensation is needed.
+             * @example The batch is no larger than the optimal one.
              */
             reason: string;
             /**
@@ -752,7 +752,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -767,7 +767,7 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
         };
         /** @description Prices in one form, below its wall. */
@@ -853,7 +853,7 @@ export interface components {
         /** @description The steps allowed are too few. */
         SerialBudgetBelowFloor: {
             /**
-             * @description No model and no batch reaches the loss in so few steps. (enum property replaced by openapi-typescript)
+             * @description No model and batch reach the loss in so few steps. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "below-floor";
@@ -864,14 +864,14 @@ export interface components {
             maxSteps: number;
             minSteps: components["schemas"]["Estimate"] & unknown;
             /**
-             * @description Why this way is closed, in one sentence.
+             * @description Why this route is closed, in one sentence.
              * @example The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.
              */
             reason: string;
-            /** @description Any one of these would open the way. */
+            /** @description Any one of these would help. */
             needed: components["schemas"]["Remedy"][];
         };
-        /** @description One change that would open the way. */
+        /** @description One change that would help. */
         Remedy: {
             /**
              * @description Stable, machine-readable.
@@ -884,7 +884,7 @@ export interface components {
              */
             detail: string;
         };
-        /** @description What the prices rest on, or do not say. */
+        /** @description What the prices assume, or leave out. */
         Caveat: {
             /**
              * @description Stable, machine-readable.
@@ -905,10 +905,10 @@ export interface components {
              */
             status: "compensable";
             parameters: components["schemas"]["ParametersCompensable"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -920,7 +920,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -935,13 +935,13 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
         };
-        /** @description Restoring the loss by a larger model. */
+        /** @description Restoring the loss with a larger model. */
         ParametersCompensable: {
             /**
-             * @description More parameters restore the loss at a bearable price.
+             * @description More parameters restore the loss at a practical cost.
              * @example compensable
              * @enum {string}
              */
@@ -951,7 +951,7 @@ export interface components {
             totalParams: components["schemas"]["Estimate"] & unknown;
             extraFlopsRatio: components["schemas"]["Estimate"] & unknown;
         };
-        /** @description Restoring the loss by a longer run. */
+        /** @description Restoring the loss with a longer run. */
         TokensCompensable: {
             /**
              * @description More tokens restore the loss. (enum property replaced by openapi-typescript)
@@ -962,7 +962,7 @@ export interface components {
             trainingTokens: components["schemas"]["Estimate"] & unknown;
             extraFlopsRatio: components["schemas"]["Estimate"] & unknown;
             /**
-             * @description Steps of this way at the same batch. Unit: optimizer steps.
+             * @description Steps of this route at the same batch. Unit: optimizer steps.
              * @example 58000
              */
             steps: number;
@@ -978,7 +978,7 @@ export interface components {
             trainingTokens: components["schemas"]["Estimate"] & unknown;
             extraFlopsRatio: components["schemas"]["Estimate"] & unknown;
             /**
-             * @description Steps of this way at the same batch. Unit: optimizer steps.
+             * @description Steps of this route at the same batch. Unit: optimizer steps.
              * @example 58000
              */
             steps: number;
@@ -988,11 +988,11 @@ export interface components {
              */
             neededUniqueTokens: number;
             /**
-             * @description Why this way is closed, in one sentence.
+             * @description Why this route is closed, in one sentence.
              * @example The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.
              */
             reason: string;
-            /** @description Any one of these would open the way. */
+            /** @description Any one of these would help. */
             needed: components["schemas"]["Remedy"][];
         };
         /** @description A longer run lacks steps. */
@@ -1006,19 +1006,19 @@ export interface components {
             trainingTokens: components["schemas"]["Estimate"] & unknown;
             extraFlopsRatio: components["schemas"]["Estimate"] & unknown;
             /**
-             * @description Steps of this way at the same batch. Unit: optimizer steps.
+             * @description Steps of this route at the same batch. Unit: optimizer steps.
              * @example 58000
              */
             steps: number;
             /**
-             * @description Why this way is closed, in one sentence.
+             * @description Why this route is closed, in one sentence.
              * @example The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.
              */
             reason: string;
-            /** @description Any one of these would open the way. */
+            /** @description Any one of these would help. */
             needed: components["schemas"]["Remedy"][];
         };
-        /** @description More parameters are no practical way. */
+        /** @description More parameters are not practical. */
         CompensationImpractical: {
             /**
              * @description The explicit form is finite, but the implicit one is beyond its wall, or their geometric mean exceeds ten. (enum property replaced by openapi-typescript)
@@ -1026,10 +1026,10 @@ export interface components {
              */
             status: "impractical";
             parameters: components["schemas"]["ParametersImpractical"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -1041,7 +1041,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -1056,10 +1056,10 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
         };
-        /** @description A larger model is no way in practice. */
+        /** @description A larger model is not practical. */
         ParametersImpractical: {
             /**
              * @description Finite in the optimistic form only, or more than ten times the parameters.
@@ -1078,14 +1078,14 @@ export interface components {
             totalParams: components["schemas"]["Estimate"] & unknown;
             extraFlopsRatio: components["schemas"]["Estimate"] & unknown;
             /**
-             * @description Why this way is closed, in one sentence.
+             * @description Why this route is closed, in one sentence.
              * @example The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.
              */
             reason: string;
-            /** @description Any one of these would open the way. */
+            /** @description Any one of these would help. */
             needed: components["schemas"]["Remedy"][];
         };
-        /** @description More parameters are no way at all. */
+        /** @description No number of parameters is enough. */
         CompensationBeyondWall: {
             /**
              * @description No number of parameters restores the loss at these tokens. (enum property replaced by openapi-typescript)
@@ -1093,10 +1093,10 @@ export interface components {
              */
             status: "beyond-wall";
             parameters: components["schemas"]["ParametersBeyondWall"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -1108,7 +1108,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -1123,10 +1123,10 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
         };
-        /** @description A larger model is no way at all. */
+        /** @description No larger model is enough. */
         ParametersBeyondWall: {
             /**
              * @description No number of parameters restores the loss at these tokens.
@@ -1135,11 +1135,11 @@ export interface components {
              */
             status: "beyond-wall";
             /**
-             * @description Why this way is closed, in one sentence.
+             * @description Why this route is closed, in one sentence.
              * @example The batch lies beyond the wall of 3.2e7 tokens: no number of parameters restores the loss.
              */
             reason: string;
-            /** @description Any one of these would open the way. */
+            /** @description Any one of these would help. */
             needed: components["schemas"]["Remedy"][];
         };
         /** @description The law critbatch-joint alone: a second opinion on the price, beside the closed form. */
@@ -1160,24 +1160,24 @@ export interface components {
         /** @description Nothing to restore. */
         SurfaceNotNeeded: {
             /**
-             * @description The batch costs nothing worth restoring. (enum property replaced by openapi-typescript)
+             * @description The batch costs no extra parameters or tokens. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "not-needed";
         };
-        /** @description Both ways, solved on the surface. */
+        /** @description Both routes, solved on the surface. */
         SurfacePriced: {
             /**
-             * @description The batch costs loss; both ways are solved on the surface. (enum property replaced by openapi-typescript)
+             * @description The batch costs loss; both routes are solved on the surface. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "priced";
             /** @description Restoring the loss by more parameters. */
             parameters: components["schemas"]["SurfaceParameters"] | components["schemas"]["SurfaceBeyondWall"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["SurfaceTokens"] | components["schemas"]["SurfaceBeyondWall"];
         };
-        /** @description Restoring the loss by a larger model. */
+        /** @description Restoring the loss with a larger model. */
         SurfaceParameters: {
             /**
              * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
@@ -1190,15 +1190,15 @@ export interface components {
              */
             paramsRatio: number;
         };
-        /** @description This way does not restore the loss. */
+        /** @description This route does not restore the loss. */
         SurfaceBeyondWall: {
             /**
-             * @description Not even ten thousand times as much restores the loss on the surface. (enum property replaced by openapi-typescript)
+             * @description Even ten thousand times as much does not restore the loss on the surface. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "beyond-wall";
         };
-        /** @description Restoring the loss by a longer run. */
+        /** @description Restoring the loss with a longer run. */
         SurfaceTokens: {
             /**
              * @description A finite ratio restores the loss on the surface. (enum property replaced by openapi-typescript)
@@ -1526,7 +1526,7 @@ export interface components {
             type: "/problems/malformed-json" | "/problems/unauthorized" | "/problems/cross-origin" | "/problems/not-found" | "/problems/method-not-allowed" | "/problems/not-acceptable" | "/problems/body-timeout" | "/problems/idempotency-in-progress" | "/problems/body-too-large" | "/problems/unsupported-media-type" | "/problems/host-not-allowed" | "/problems/validation" | "/problems/probe-over-limit" | "/problems/dataset-quota" | "/problems/too-many-jobs" | "/problems/busy" | "/problems/internal" | "/problems/not-configured";
             /**
              * @description The kind in a few words; the same for every occurrence.
-             * @example The request is readable but not valid
+             * @example The request is not valid
              */
             title: string;
             /**
@@ -1549,10 +1549,10 @@ export interface components {
              * @example 7e1f1c1e-5f0c-4a3a-9f51-1d5f5a0a8a11
              */
             requestId: string;
-            /** @description The refused places, at most 32 of them. */
+            /** @description The invalid places, at most 32. */
             errors?: components["schemas"]["FieldError"][];
         };
-        /** @description One refused place of a request. */
+        /** @description One invalid place of a request. */
         FieldError: {
             /**
              * @description Where: a JSON Pointer (RFC 6901) into the body, or ?name for a query parameter. The empty pointer is the whole body.
@@ -1630,7 +1630,7 @@ export interface components {
         /** @description A dense model by all its parameters. */
         ModelByTotalParams: {
             /**
-             * @description All parameters, embeddings included. Unit: parameters.
+             * @description All parameters, including embeddings. Unit: parameters.
              * @example 1200000000
              */
             totalParams: number;
@@ -1643,7 +1643,7 @@ export interface components {
              */
             activeNonEmbeddingParams: number;
             /**
-             * @description All parameters, embeddings included. Unit: parameters.
+             * @description All parameters, including embeddings. Unit: parameters.
              * @example 1200000000
              */
             totalParams: number;
@@ -1655,7 +1655,7 @@ export interface components {
         /** @description Tokens of the run. */
         RunData: {
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens?: number;
@@ -1792,7 +1792,7 @@ export interface components {
              */
             fixed?: number;
         };
-        /** @description The caller's own settings, to be judged. */
+        /** @description The caller's current settings, to evaluate. */
         CurrentSettings: {
             /**
              * @description Batch used now. Unit: tokens.
@@ -1821,7 +1821,7 @@ export interface components {
             reference?: components["schemas"]["ReferenceRun"];
             probe?: components["schemas"]["ProbeEvidence"];
             /**
-             * @description A probe that has succeeded here: its stored result is taken as probe.
+             * @description A probe that has succeeded on this service: its stored result is used as probe.
              * @example 3f2a9c00b1d84e6f9a7c5d2e1f003344
              */
             probeId?: string;
@@ -1886,10 +1886,10 @@ export interface components {
              */
             unit: "sequences" | "tokens" | "examples";
         };
-        /** @description For those who want value +- error. */
+        /** @description The ratio as value +- error. */
         JackknifedRatio: {
             /**
-             * @description Ratio with its bias taken off by the jackknife, in the unit of the answer, unbounded.
+             * @description Ratio with its bias removed by the jackknife, in the unit of the answer, unbounded.
              * @example 690
              */
             value: number;
@@ -1908,7 +1908,7 @@ export interface components {
             batch: number;
             efficiency: components["schemas"]["Estimate"] & unknown;
         };
-        /** @description Either one makes the interval about +-20 %; at or below what there is when it is narrower already. The least that could do where |G|^2 is not resolved. */
+        /** @description Either one narrows the interval to about +-20 %; no more than now if it is narrower already. A lower bound where |G|^2 is not resolved. */
         NeededMeasurements: {
             /**
              * @description Steps to measure in all, at the present batch sizes. Unit: the unit of the answer.
@@ -1949,7 +1949,7 @@ export interface components {
              */
             upper: number | null;
             /**
-             * @description Probability that the interval holds the true value. Unit: probability.
+             * @description Probability that the interval contains the true value. Unit: probability.
              * @example 0.8
              */
             level: number;
@@ -1988,7 +1988,7 @@ export interface components {
              */
             group: string;
             /**
-             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @description Noise and gradient are both significantly above 0. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "resolved";
@@ -2004,13 +2004,13 @@ export interface components {
              */
             group: string;
             /**
-             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @description Noise or gradient is not significantly above 0; there is no value. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "unresolved";
             /**
              * @description Why there is no value, in one sentence.
-             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             * @example |G|^2 is not significantly above 0: noise outweighs the gradient at these batch sizes.
              */
             reason: string;
             lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
@@ -2039,7 +2039,7 @@ export interface components {
         /** @description A noise scale with its interval. */
         ResolvedNoiseScale: {
             /**
-             * @description Noise and gradient both stand clear of their errors. (enum property replaced by openapi-typescript)
+             * @description Noise and gradient are both significantly above 0. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "resolved";
@@ -2065,7 +2065,7 @@ export interface components {
              * @example 60
              */
             usedSteps: number;
-            /** @description What looks wrong with the measurements; empty when nothing does. */
+            /** @description What looks wrong with the measurements; empty if nothing does. */
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2080,10 +2080,10 @@ export interface components {
              * @example 1
              */
             blockSteps?: number;
-            /** @description One answer a group, when groups were given; moments add up. */
+            /** @description One answer per group, if groups were given; moments add up. */
             groups?: components["schemas"]["NoiseScaleGroup"][];
         };
-        /** @description An answer without a value; it is shown as such and does not vote. */
+        /** @description An answer without a value; it is listed but does not count. */
         UnresolvedNoiseScaleEvidence: components["schemas"]["UnresolvedNoiseScale"] & {
             /**
              * @description Part of training the norms were averaged over; assumed unknown when absent.
@@ -2098,16 +2098,16 @@ export interface components {
              */
             weighting?: "none" | "hessian";
         };
-        /** @description No noise scale, but what is known of it. */
+        /** @description No noise scale, but what is known about it. */
         UnresolvedNoiseScale: {
             /**
-             * @description Noise or gradient cannot be told from 0; there is no value. (enum property replaced by openapi-typescript)
+             * @description Noise or gradient is not significantly above 0; there is no value. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "unresolved";
             /**
              * @description Why there is no value, in one sentence.
-             * @example |G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.
+             * @example |G|^2 is not significantly above 0: noise outweighs the gradient at these batch sizes.
              */
             reason: string;
             lowerBound?: components["schemas"]["NoiseScaleLowerBound"];
@@ -2129,7 +2129,7 @@ export interface components {
              * @example 60
              */
             usedSteps: number;
-            /** @description What looks wrong with the measurements; empty when nothing does. */
+            /** @description What looks wrong with the measurements; empty if nothing does. */
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2144,10 +2144,10 @@ export interface components {
              * @example 1
              */
             blockSteps?: number;
-            /** @description One answer a group, when groups were given; moments add up. */
+            /** @description One answer per group, if groups were given; moments add up. */
             groups?: components["schemas"]["NoiseScaleGroup"][];
         };
-        /** @description An answer without a value; it is shown as such and does not vote. */
+        /** @description An answer without a value; it is listed but does not count. */
         InsufficientMeasurementsEvidence: components["schemas"]["InsufficientMeasurements"] & {
             /**
              * @description Part of training the norms were averaged over; assumed unknown when absent.
@@ -2162,7 +2162,7 @@ export interface components {
              */
             weighting?: "none" | "hessian";
         };
-        /** @description What has to be measured first. */
+        /** @description What to measure first. */
         InsufficientMeasurements: {
             /**
              * @description The measurements allow no error bars, or no estimate at all. (enum property replaced by openapi-typescript)
@@ -2194,7 +2194,7 @@ export interface components {
              * @example 60
              */
             usedSteps: number;
-            /** @description What looks wrong with the measurements; empty when nothing does. */
+            /** @description What looks wrong with the measurements; empty if nothing does. */
             diagnosis: components["schemas"]["Warning"][];
             /**
              * @description Version of laws, constants and policy; the same request and version give the same bytes.
@@ -2220,7 +2220,7 @@ export interface components {
              */
             nonEmbeddingParams?: number;
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens?: number;
@@ -2274,7 +2274,7 @@ export interface components {
         /** @description Steps to one loss per batch, and their hyperbola. */
         CriticalBatchResult: {
             /**
-             * @description bracketed: the batches reach from far below to far above the critical one; else why there is no value to trust.
+             * @description bracketed: the batches reach from far below to far above the critical one; otherwise why there is no value to trust.
              * @example bracketed
              * @enum {string}
              */
@@ -2603,7 +2603,7 @@ export interface components {
             /** @description Best first; empty below two batches. */
             rules: components["schemas"]["RateRule"][];
         };
-        /** @description What the runs that found no room ask for. */
+        /** @description What the runs that did not fit the budget need. */
         LearningRateNeeded: {
             /**
              * @description budgetFlops with room for the usual runs of every batch. Unit: FLOP.
@@ -2629,7 +2629,7 @@ export interface components {
              */
             loss?: number;
             /**
-             * @description Whether the run blew up.
+             * @description Whether the run diverged.
              * @example false
              */
             diverged: boolean;
@@ -2658,7 +2658,7 @@ export interface components {
              */
             loss?: number;
             /**
-             * @description Lowest rate that blew up. Unit: 1/step.
+             * @description Lowest rate that diverged. Unit: 1/step.
              * @example 4
              */
             divergedAbove?: number;
@@ -2694,7 +2694,7 @@ export interface components {
         /** @description An answer of POST /v1/loss-fits with the status identified, as it came. */
         GivenLossFit: {
             /**
-             * @description The runs tell every constant.
+             * @description The runs identify every constant.
              * @example identified
              * @enum {string}
              */
@@ -2755,7 +2755,7 @@ export interface components {
              */
             bCritAtTokens?: number;
         };
-        /** @description How the errors of the constants hang together, over the bootstrap. */
+        /** @description How the errors of the constants are correlated, from the bootstrap. */
         LossFitCovariance: {
             /** @description Of the rows and of the columns. */
             names: ("ln irreducibleLossNats" | "ln paramCoefficient" | "ln dataCoefficient" | "paramExponent" | "dataExponent" | "ln bCritTokens" | "bCritExponent")[];
@@ -2770,14 +2770,14 @@ export interface components {
              */
             sdLog: number;
             /**
-             * @description Runs used less constants fitted. Unit: runs.
+             * @description Runs used minus constants fitted. Unit: runs.
              * @example 15
              */
             degreesOfFreedom: number;
             /** @description Every run used, in the order of the request. */
             runs: components["schemas"]["LossFitResidual"][];
         };
-        /** @description One run against the fit. */
+        /** @description One run compared with the fit. */
         LossFitResidual: {
             /**
              * @description Place of the run in the request, from 0. Unit: position.
@@ -2918,7 +2918,7 @@ export interface components {
              */
             smallBatch: number;
             /**
-             * @description Size of the big batch; with the same size nothing can be measured. Unit: the unit of the request.
+             * @description Size of the big batch; must differ from the small one. Unit: the unit of the request.
              * @example 256
              */
             bigBatch: number;
@@ -2969,16 +2969,16 @@ export interface components {
         };
         /** @description The price of a batch. */
         CompensationAnswer: components["schemas"]["CompensationAnswerNotNeeded"] | components["schemas"]["CompensationAnswerCompensable"] | components["schemas"]["CompensationAnswerImpractical"] | components["schemas"]["CompensationAnswerBeyondWall"];
-        /** @description The batch costs nothing worth restoring. */
+        /** @description The batch costs no extra parameters or tokens. */
         CompensationAnswerNotNeeded: {
             /**
-             * @description The batch is at most the optimal one, or costs less than 0.002 nats against it. (enum property replaced by openapi-typescript)
+             * @description The batch is no larger than the optimal one, or costs less than 0.002 nats more. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "not-needed";
             /**
-             * @description Why nothing has to be compensated.
-             * @example The batch is at most the optimal one.
+             * @description Why no compensation is needed.
+             * @example The batch is no larger than the optimal one.
              */
             reason: string;
             /**
@@ -2988,7 +2988,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -3003,7 +3003,7 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
             /** @description Defaults used for fields that the request left out. */
@@ -3029,10 +3029,10 @@ export interface components {
              */
             status: "compensable";
             parameters: components["schemas"]["ParametersCompensable"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -3044,7 +3044,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -3059,7 +3059,7 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
             /** @description Defaults used for fields that the request left out. */
@@ -3072,7 +3072,7 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description More parameters are no practical way. */
+        /** @description More parameters are not practical. */
         CompensationAnswerImpractical: {
             /**
              * @description The explicit form is finite, but the implicit one is beyond its wall, or their geometric mean exceeds ten. (enum property replaced by openapi-typescript)
@@ -3080,10 +3080,10 @@ export interface components {
              */
             status: "impractical";
             parameters: components["schemas"]["ParametersImpractical"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -3095,7 +3095,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -3110,7 +3110,7 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
             /** @description Defaults used for fields that the request left out. */
@@ -3123,7 +3123,7 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description More parameters are no way at all. */
+        /** @description No number of parameters is enough. */
         CompensationAnswerBeyondWall: {
             /**
              * @description No number of parameters restores the loss at these tokens. (enum property replaced by openapi-typescript)
@@ -3131,10 +3131,10 @@ export interface components {
              */
             status: "beyond-wall";
             parameters: components["schemas"]["ParametersBeyondWall"];
-            /** @description Restoring the loss by more tokens. */
+            /** @description Restoring the loss with more tokens. */
             tokens: components["schemas"]["TokensCompensable"] | components["schemas"]["TokensLimitedByUniqueTokens"] | components["schemas"]["TokensLimitedBySteps"];
             /**
-             * @description The way with fewer FLOPs among those that are compensable; neither = no way restores the loss.
+             * @description The compensable route with fewer FLOPs; neither: no route restores the loss.
              * @example tokens
              * @enum {string}
              */
@@ -3146,7 +3146,7 @@ export interface components {
              */
             lossLaw: "besiroglu2024" | "hoffmann2022-approach3" | "kaplan2020" | "fit";
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @example zero-noise-limit
              * @enum {string}
              */
@@ -3161,7 +3161,7 @@ export interface components {
             implicit: components["schemas"]["FormWithinWall"] | components["schemas"]["FormBeyondWall"];
             /** @description What the limit on steps means; present when steps.max was given. */
             serialBudget?: components["schemas"]["SerialBudgetMet"] | components["schemas"]["SerialBudgetBelowFloor"];
-            /** @description What the prices rest on, and what they do not say. */
+            /** @description What the prices assume, and what they leave out. */
             caveats: components["schemas"]["Caveat"][];
             criticalBatch: components["schemas"]["PricedCriticalBatch"];
             /** @description Defaults used for fields that the request left out. */
@@ -3175,7 +3175,7 @@ export interface components {
             modelVersion: string;
         };
         /**
-         * @description A run and the batch to be priced.
+         * @description A run and the batch to price.
          * @example {
          *       "model": {
          *         "nonEmbeddingParams": 1000000000
@@ -3218,7 +3218,7 @@ export interface components {
                 max: number;
             };
             /**
-             * @description Whose loss is to be restored: that of a vanishing batch, which no real run has, or that of the optimal batch.
+             * @description The loss to restore: that of a vanishingly small batch (a limit no real run reaches) or that of the optimal batch.
              * @default zero-noise-limit
              * @example zero-noise-limit
              * @enum {string}
@@ -3239,7 +3239,7 @@ export interface components {
         /** @description Tokens of the run. */
         CompensationData: {
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens: number;
@@ -3249,12 +3249,12 @@ export interface components {
              */
             uniqueTokens?: number;
             /**
-             * @description Accepted so that the data block of a recommendation fits; no price depends on it. Unit: tokens.
+             * @description Accepted so that the data block of a recommendation can be reused; prices do not depend on it. Unit: tokens.
              * @example 2048
              */
             sequenceLengthTokens?: number;
         };
-        /** @description A setting moved to another batch, or why the asked rule cannot move it. */
+        /** @description A setting moved to another batch, or why the requested rule cannot move it. */
         BatchRescaleAnswer: components["schemas"]["BatchRescaled"] | components["schemas"]["BatchRescaledUnchecked"] | components["schemas"]["BatchRescaleRefused"];
         /** @description Settings for the new batch. */
         BatchRescaled: {
@@ -3265,8 +3265,8 @@ export interface components {
             status: "ok";
             rule: components["schemas"]["RescaleRule"];
             /**
-             * @description Why this rule, or why not, in a sentence or two.
-             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             * @description Why this rule was used or refused, in a sentence or two.
+             * @example For adam without a known noise scale, the square-root rule is used: the learning rate moves with the square root of the batch.
              */
             reason: string;
             peakLearningRate: components["schemas"]["Estimate"] & unknown;
@@ -3339,7 +3339,7 @@ export interface components {
              */
             code: "optimizer-of-the-rule" | "far-below-noise-scale" | "below-noise-scale" | "decays-outlast-a-step" | "noise-scale-known" | "optimal-batch-known";
             /**
-             * @description Whether it holds; null = it could not be checked.
+             * @description Whether it holds; null: could not be checked.
              * @example true
              */
             holds: boolean | null;
@@ -3369,8 +3369,8 @@ export interface components {
             status: "precondition-unknown";
             rule: components["schemas"]["RescaleRule"];
             /**
-             * @description Why this rule, or why not, in a sentence or two.
-             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             * @description Why this rule was used or refused, in a sentence or two.
+             * @example For adam without a known noise scale, the square-root rule is used: the learning rate moves with the square root of the batch.
              */
             reason: string;
             peakLearningRate: components["schemas"]["Estimate"] & unknown;
@@ -3428,17 +3428,17 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description The asked rule does not hold; the alternatives are those that do. */
+        /** @description The requested rule does not apply; alternatives lists the ones that do. */
         BatchRescaleRefused: {
             /**
-             * @description A precondition of the rule fails: it has no number to give. (enum property replaced by openapi-typescript)
+             * @description A precondition of the rule fails, so there is no number. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "refused";
             rule: components["schemas"]["RescaleRule"];
             /**
-             * @description Why this rule, or why not, in a sentence or two.
-             * @example Of the rules for adam without a noise scale the square root is the one that holds where noise dominates.
+             * @description Why this rule was used or refused, in a sentence or two.
+             * @example For adam without a known noise scale, the square-root rule is used: the learning rate moves with the square root of the batch.
              */
             reason: string;
             /** @description What the rule needs, and whether it holds; empty when both batches are equal. */
@@ -3481,7 +3481,7 @@ export interface components {
             data?: components["schemas"]["RunData"];
             noiseScale?: components["schemas"]["NoiseScaleEvidence"];
             /**
-             * @description Rule that moves the learning rate; auto picks by the optimizer and by what is known, and says why.
+             * @description Rule for the learning rate. auto picks one from the optimizer and what is known, and says why.
              * @default auto
              * @example auto
              * @enum {string}
@@ -3499,7 +3499,7 @@ export interface components {
              */
             modelVersion?: string;
         };
-        /** @description The optimizer as it is set at the old batch; Adam's numbers that are absent are those of the frameworks. */
+        /** @description The optimizer as set at the old batch. Missing Adam values are the frameworks' defaults. */
         RescaledOptimizer: {
             /**
              * @description Optimizer of the run.
@@ -3599,7 +3599,7 @@ export interface components {
         /** @description The table of a pre-training run. */
         TradeoffReported: {
             /**
-             * @description Laws and the evidence of the caller fill the table. (enum property replaced by openapi-typescript)
+             * @description Laws and the caller's evidence fill the table. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "reported";
@@ -3704,7 +3704,7 @@ export interface components {
              */
             aspect: "gradient-noise" | "sharpness" | "implicit-regularisation" | "generalisation" | "path-smoothness" | "final-loss" | "loss-penalty" | "parameters-for-equal-loss" | "tokens-for-equal-loss" | "serial-steps" | "step-efficiency" | "token-efficiency" | "run-time" | "time-to-equal-loss" | "device-hours-to-equal-loss" | "peak-learning-rate" | "adam-beta2" | "weight-decay" | "warmup-steps" | "batch-ramp";
             /**
-             * @description What people say of it, as a question to the numbers.
+             * @description The common claim that the numbers test.
              * @example Large batches have less gradient noise.
              */
             claim: string;
@@ -3716,7 +3716,7 @@ export interface components {
             small: components["schemas"]["TradeoffCell"];
             large: components["schemas"]["TradeoffCell"];
             /**
-             * @description answered: laws or the evidence say it of this run; otherwise what is missing, the same in both cells.
+             * @description answered: laws or evidence cover this run; otherwise what is missing, the same in both cells.
              * @example answered
              * @enum {string}
              */
@@ -3744,10 +3744,10 @@ export interface components {
             status: "needs-probe" | "needs-measurement" | "not-applicable" | "not-needed" | "impractical" | "beyond-wall" | "limited-by-unique-tokens";
             /**
              * @description Why there is no number, in one sentence.
-             * @example No law foretells the curvature at the end of a run.
+             * @example No law predicts the curvature at the end of a run.
              */
             reason: string;
-            /** @description Any one of these fills the cell; empty where nothing can. */
+            /** @description Any one of these fills the cell; empty if nothing can. */
             needed: components["schemas"]["TradeoffNeed"][];
         };
         /** @description One thing that would fill the cell. */
@@ -3763,10 +3763,10 @@ export interface components {
              */
             detail: string;
         };
-        /** @description The same table for other tasks; most cells say what has to be measured. */
+        /** @description The same table for other tasks; most cells say what to measure. */
         TradeoffWithoutLaws: {
             /**
-             * @description No pre-training law holds for the task: only the evidence of the caller counts. (enum property replaced by openapi-typescript)
+             * @description No pre-training law applies to the task: only the caller's evidence counts. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "without-laws";
@@ -3879,11 +3879,11 @@ export interface components {
             setting: components["schemas"]["LawSetting"];
             /** @description Every variable that one of its formulas asks for. */
             requires: components["schemas"]["LawVariable"][];
-            /** @description In order of preference: the first whose inputs are at hand answers for its quantity. */
+            /** @description In order of preference: for each quantity, the first formula whose inputs are known answers. */
             formulas: components["schemas"]["LawFormula"][];
             /** @description Ranges of the runs it was fitted on; outside, predictions are extrapolated. */
             fittedRange: components["schemas"]["VariableRange"][];
-            /** @description Ranges outside which the whole law is refused. */
+            /** @description Ranges outside which the whole law refuses. */
             refusedOutside: components["schemas"]["VariableRange"][];
             /** @description What to know before using it. */
             caveats: string[];
@@ -3950,7 +3950,7 @@ export interface components {
             sequenceLengthTokens?: number;
         };
         /**
-         * @description A number that a law is asked with; the name ends in the unit.
+         * @description An input of a law; the name ends in the unit.
          * @example trainingTokens
          * @enum {string}
          */
@@ -3963,7 +3963,7 @@ export interface components {
              * @example bOptTokens = 0.58*trainingTokens^0.571
              */
             formula: string;
-            /** @description What the formula must be asked with. */
+            /** @description Inputs that the formula needs. */
             requires: components["schemas"]["LawVariable"][];
             constantStatus: components["schemas"]["ConstantStatus"];
             /**
@@ -3978,7 +3978,7 @@ export interface components {
             sdLogSource: string;
             /** @description Exponents that widen the prediction outside the fitted range. */
             exponents: components["schemas"]["ExponentUncertainty"][];
-            /** @description Ranges outside which this formula alone is refused. */
+            /** @description Ranges outside which this formula refuses. */
             refusedOutside: components["schemas"]["VariableRange"][];
         };
         /**
@@ -4047,7 +4047,7 @@ export interface components {
             lawId: components["schemas"]["LawId"];
             /** @description One for each quantity that the inputs allow. */
             predictions: components["schemas"]["LawPrediction"][];
-            /** @description Quantities that the law refuses at these inputs. */
+            /** @description Quantities for which the law refuses these inputs. */
             refused: components["schemas"]["RefusedQuantity"][];
             /** @description Defaults used for fields that the request left out. */
             assumptions: components["schemas"]["Assumption"][];
@@ -4080,7 +4080,7 @@ export interface components {
             formula: string;
             constantStatus: components["schemas"]["ConstantStatus"];
         };
-        /** @description A quantity that the law refuses at these inputs. */
+        /** @description A quantity for which the law refuses these inputs. */
         RefusedQuantity: {
             quantity: components["schemas"]["LawQuantity"];
             /**
@@ -4094,7 +4094,7 @@ export interface components {
         /** @description The law must not be used at these inputs. */
         LawOutside: {
             /**
-             * @description Every quantity asked for lies in the law's refusal range. (enum property replaced by openapi-typescript)
+             * @description The law refuses every requested quantity at these inputs. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "outside-law";
@@ -4104,7 +4104,7 @@ export interface components {
              * @example hu2024-minicpm must not be used for bOptTokens with lossNats above 5e+0
              */
             reason: string;
-            /** @description Quantities that the law refuses at these inputs. */
+            /** @description Quantities for which the law refuses these inputs. */
             refused: components["schemas"]["RefusedQuantity"][];
             /** @description Defaults used for fields that the request left out. */
             assumptions: components["schemas"]["Assumption"][];
@@ -4116,7 +4116,7 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description What the law requires; of nonEmbeddingParams, totalParams and shape at most one. The other count, and one of tokens, parameters and FLOPs from the other two, are worked out and said so. */
+        /** @description What the law requires; of nonEmbeddingParams, totalParams and shape at most one. The other count is converted, and one of tokens, parameters and FLOPs follows from the other two; both are listed in assumptions. */
         LawPredictionRequest: {
             /**
              * @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters.
@@ -4124,13 +4124,13 @@ export interface components {
              */
             nonEmbeddingParams?: number;
             /**
-             * @description All parameters, embeddings included. Unit: parameters.
+             * @description All parameters, including embeddings. Unit: parameters.
              * @example 1200000000
              */
             totalParams?: number;
             shape?: components["schemas"]["ModelShape"];
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens?: number;
@@ -4236,12 +4236,12 @@ export interface components {
              */
             nonEmbeddingParams?: number;
             /**
-             * @description All parameters, embeddings included. Unit: parameters.
+             * @description All parameters, including embeddings. Unit: parameters.
              * @example 1200000000
              */
             totalParams?: number;
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens: number;
@@ -4300,7 +4300,7 @@ export interface components {
         /** @description A loss law fitted to the caller's own runs. */
         IdentifiedLossFit: {
             /**
-             * @description The runs tell every constant. (enum property replaced by openapi-typescript)
+             * @description The runs identify every constant. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "identified";
@@ -4345,10 +4345,10 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Runs that a loss law cannot be fitted to. */
+        /** @description Runs to which no loss law can be fitted. */
         UnidentifiedLossFit: {
             /**
-             * @description The runs cannot tell the constants; needed says what is missing. (enum property replaced by openapi-typescript)
+             * @description The runs do not identify the constants; needed says what is missing. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             status: "not-identified";
@@ -4391,16 +4391,16 @@ export interface components {
             code: "more-runs" | "more-sizes" | "more-token-counts" | "sizes-apart-from-tokens" | "batches-of-all-runs" | "more-batches" | "batches-apart-from-tokens" | "wider-sizes" | "wider-tokens" | "lower-losses" | "larger-batches";
             /**
              * @description What is missing, in one sentence.
-             * @example At least 8 runs; 5 are given.
+             * @example At least 8 runs; the request has 5.
              */
             detail: string;
         };
-        /** @description Finished runs that a loss law is fitted to. */
+        /** @description Finished runs to fit a loss law to. */
         LossFitRequest: {
-            /** @description Finished runs on the same data. Of runs that differ in the learning rate alone those at the best one count. */
+            /** @description Finished runs on the same data. Among runs that differ only in learning rate, the best one counts. */
             runs: components["schemas"]["FinishedRun"][];
             /**
-             * @description Law to be fitted; auto: with a batch term where the runs identify it, else without.
+             * @description Law to fit. auto: with a batch term if the runs identify it, otherwise without.
              * @default auto
              * @example auto
              * @enum {string}
@@ -4426,12 +4426,12 @@ export interface components {
              */
             nonEmbeddingParams?: number;
             /**
-             * @description All parameters, embeddings included. Unit: parameters.
+             * @description All parameters, including embeddings. Unit: parameters.
              * @example 1200000000
              */
             totalParams?: number;
             /**
-             * @description Tokens processed over the whole run, repeats counted. Unit: tokens.
+             * @description Tokens processed over the whole run, counting repeats. Unit: tokens.
              * @example 20000000000
              */
             trainingTokens: number;
@@ -4466,7 +4466,7 @@ export interface components {
              * @enum {string}
              */
             experiment: "noise-scale" | "learning-rate" | "critical-batch";
-            /** @description In order; a later one depends on what the earlier find. */
+            /** @description In order; later ones depend on earlier results. */
             stages: string[];
             /**
              * @description Whether the request itself may run it.
@@ -5180,7 +5180,7 @@ export interface components {
         };
         /** @description A probe: its result, or the state of its job. */
         ProbeState: components["schemas"]["ActiveProbeJob"] | components["schemas"]["CancelledProbeJob"] | components["schemas"]["FailedProbeJob"] | components["schemas"]["ProbeAnswer"];
-        /** @description A data set to probe on. */
+        /** @description A data set for probes. */
         Dataset: {
             /**
              * @description SHA-256 of the bytes, in hex.
@@ -5209,7 +5209,7 @@ export interface components {
              */
             rows?: number;
             /**
-             * @description Columns of a table, with the last one. Unit: columns.
+             * @description Columns of a table, including the last one. Unit: columns.
              * @example 5
              */
             columns?: number;
@@ -5221,7 +5221,7 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it is deleted, if nobody deletes it before.
+             * @description When it is deleted automatically.
              * @example 2026-11-27T20:00:00.000Z
              */
             expiresAt: string;
@@ -5236,7 +5236,7 @@ export interface components {
              */
             nextCursor?: string;
         };
-        /** @description What can be run to measure this service. */
+        /** @description Workloads that measure this service. */
         BenchmarkList: {
             /** @description Every workload. */
             workloads: components["schemas"]["Workload"][];
@@ -5246,7 +5246,7 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description A fixed piece of work to measure a service by. */
+        /** @description A fixed workload to measure a service with. */
         Workload: {
             workload: components["schemas"]["WorkloadName"];
             /**
@@ -5263,16 +5263,16 @@ export interface components {
             flopsPerRepeat: number;
         };
         /**
-         * @description A fixed piece of work.
+         * @description A fixed workload.
          * @example gemm
          * @enum {string}
          */
         WorkloadName: "empty" | "gemm" | "recommendations" | "train-mlp" | "train-transformer";
-        /** @description A run that was made for this call. It holds no time: whoever called measures it. */
+        /** @description A run made for this call. It contains no time: the caller measures that. */
         BenchmarkRun: {
             workload: components["schemas"]["WorkloadName"];
             /**
-             * @description What runs it; recommendations and empty need none.
+             * @description Engine that runs it; recommendations and empty need none.
              * @example fused
              * @enum {string}
              */
@@ -5288,7 +5288,7 @@ export interface components {
              */
             flops: number;
             /**
-             * @description SHA-256 of what was computed: the same in every run of one engine and version.
+             * @description SHA-256 of the computed values: equal in every run of one engine and version.
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             digest: string;
@@ -5306,7 +5306,7 @@ export interface components {
          */
         BenchmarkRequest: {
             /**
-             * @description What runs it; recommendations and empty need none.
+             * @description Engine that runs it; recommendations and empty need none.
              * @example fused
              * @enum {string}
              */
@@ -5322,10 +5322,10 @@ export interface components {
              */
             modelVersion?: string;
         };
-        /** @description What one call may ask of this service. */
+        /** @description Limits of this service. */
         Limits: {
             /**
-             * @description Largest body of a call that stores nothing and has no other limit. Unit: bytes.
+             * @description Largest body of a call without a limit of its own. Unit: bytes.
              * @example 1048576
              */
             bodyBytes: number;
@@ -5370,17 +5370,17 @@ export interface components {
              */
             jobsAtOnce: number;
             /**
-             * @description A training run above this is cut and goes on elsewhere. Unit: FLOP.
+             * @description A training run above this is split and continues elsewhere. Unit: FLOP.
              * @example 40000000000
              */
             jobCellFlops: number;
             /**
-             * @description A training run whose runner is silent so long goes to another. Unit: seconds.
+             * @description A training run whose runner has stopped responding for this long goes to another. Unit: seconds.
              * @example 60
              */
             jobLeaseSeconds: number;
             /**
-             * @description Ended jobs and results are kept so long. Unit: days.
+             * @description How long ended jobs and results are kept. Unit: days.
              * @example 30
              */
             jobRetentionDays: number;
@@ -5395,22 +5395,22 @@ export interface components {
              */
             datasetQuotaBytes: number;
             /**
-             * @description Data sets are kept so long. Unit: days.
+             * @description How long data sets are kept. Unit: days.
              * @example 90
              */
             datasetRetentionDays: number;
             /**
-             * @description First answers are kept by their Idempotency-Key so long. Unit: hours.
+             * @description How long answers are kept by Idempotency-Key. Unit: hours.
              * @example 24
              */
             idempotencyHours: number;
             /**
-             * @description First answers that are kept; beyond, the oldest are dropped. Unit: records.
+             * @description Answers kept by Idempotency-Key; beyond, the oldest are dropped. Unit: records.
              * @example 10000
              */
             idempotencyRecords: number;
             /**
-             * @description Size of all kept first answers; beyond, the oldest are dropped. Unit: bytes.
+             * @description Size of all answers kept by Idempotency-Key; beyond, the oldest are dropped. Unit: bytes.
              * @example 67108864
              */
             idempotencyBytes: number;
@@ -5420,7 +5420,7 @@ export interface components {
              */
             modelVersion: string;
         };
-        /** @description Whether the service answers, and whom. */
+        /** @description Whether the service answers, and who may call it. */
         Health: {
             /**
              * @description not-configured: every other call answers 503.
@@ -5450,12 +5450,12 @@ export interface components {
             status: number;
             /**
              * @description The kind in a few words.
-             * @example The request is readable but not valid
+             * @example The request is not valid
              */
             title: string;
             /**
              * @description What it means and what to do about it.
-             * @example The body could not be read as UTF-8 JSON: it is empty, cut off, or not JSON at all. NaN and Infinity are no JSON. Send one JSON object.
+             * @example The body is not UTF-8 JSON: it is empty, cut off, or something else. NaN and Infinity are not JSON. Send one JSON object.
              */
             explanation: string;
         };
@@ -5692,9 +5692,9 @@ export interface operations {
             query?: {
                 /** @description Parameters without the embedding and output matrices; of a mixture of experts the active ones. Unit: parameters. */
                 nonEmbeddingParams?: number;
-                /** @description All parameters, embeddings included. Unit: parameters. */
+                /** @description All parameters, including embeddings. Unit: parameters. */
                 totalParams?: number;
-                /** @description Tokens processed over the whole run, repeats counted. Unit: tokens. */
+                /** @description Tokens processed over the whole run, counting repeats. Unit: tokens. */
                 trainingTokens?: number;
                 /** @description Training compute of the whole run, 6 x parameters x tokens unless measured. Unit: FLOP. */
                 trainingFlops?: number;
@@ -5751,7 +5751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5769,7 +5769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5839,7 +5839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -5857,7 +5857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5866,7 +5866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5884,7 +5884,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6011,7 +6011,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6029,7 +6029,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6038,7 +6038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6056,7 +6056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6137,7 +6137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6155,7 +6155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6164,7 +6164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6182,7 +6182,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6252,7 +6252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6270,7 +6270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6279,7 +6279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6297,7 +6297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6367,7 +6367,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6385,7 +6385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6394,7 +6394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6412,7 +6412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6468,7 +6468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6486,7 +6486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6545,7 +6545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6554,7 +6554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6572,7 +6572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6652,7 +6652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6661,7 +6661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6679,7 +6679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6688,7 +6688,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6706,7 +6706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6792,7 +6792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6810,7 +6810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6819,7 +6819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6837,7 +6837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6973,7 +6973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -6991,7 +6991,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7000,7 +7000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7018,7 +7018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7092,7 +7092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7110,7 +7110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7202,7 +7202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7229,7 +7229,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7238,7 +7238,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7256,7 +7256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The probe would cost more than a job may run (/problems/probe-over-limit). */
+            /** @description The probe exceeds the limit of a job (/problems/probe-over-limit). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7265,7 +7265,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description As many jobs are queued or running as may be (/problems/too-many-jobs). */
+            /** @description The limit of queued and running jobs is reached (/problems/too-many-jobs). */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -7283,7 +7283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service already runs as many probes as it may (/problems/busy). */
+            /** @description The service is running its maximum number of probes (/problems/busy). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7333,7 +7333,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7342,7 +7342,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7360,7 +7360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7435,7 +7435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7444,7 +7444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7462,7 +7462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7530,7 +7530,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7539,7 +7539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7557,7 +7557,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7629,7 +7629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7647,7 +7647,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7745,7 +7745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7772,7 +7772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7781,7 +7781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7799,7 +7799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no room for another data set (/problems/dataset-quota). */
+            /** @description The data set quota is used up (/problems/dataset-quota). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7817,7 +7817,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service already runs as many probes as it may (/problems/busy). */
+            /** @description The service is running its maximum number of probes (/problems/busy). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7867,7 +7867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7876,7 +7876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7894,7 +7894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7960,7 +7960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7969,7 +7969,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -7987,7 +7987,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8043,7 +8043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8061,7 +8061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8095,7 +8095,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A fixed piece of work. */
+                /** @description A fixed workload. */
                 workload: components["schemas"]["WorkloadName"];
             };
             cookie?: never;
@@ -8139,7 +8139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8148,7 +8148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8166,7 +8166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than this call takes (/problems/body-too-large). */
+            /** @description The body is too large for this call (/problems/body-too-large). */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8175,7 +8175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not declared as what this call takes (/problems/unsupported-media-type). */
+            /** @description Unsupported content type or coding (/problems/unsupported-media-type). */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8193,7 +8193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8249,7 +8249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8267,7 +8267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8314,7 +8314,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8323,7 +8323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8378,7 +8378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8396,7 +8396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8452,7 +8452,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8508,7 +8508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8568,7 +8568,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is nothing at this address (/problems/not-found). */
+            /** @description Not found (/problems/not-found). */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8577,7 +8577,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The answer has no form that the Accept header allows (/problems/not-acceptable). */
+            /** @description The Accept header allows no available format (/problems/not-acceptable). */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -8595,7 +8595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is readable but not valid (/problems/validation). */
+            /** @description The request is not valid (/problems/validation). */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -38,6 +38,6 @@ it("the reference page shows every operation, asks nobody else and logs no error
 it("a problem's page is readable text without scripts", async () => {
   const page = await service.browser.newPage();
   await page.goto(`${service.origin}/problems/validation`);
-  expect(await page.locator("h1").innerText()).toBe("The request is readable but not valid");
+  expect(await page.locator("h1").innerText()).toBe("The request is not valid");
   expect(await page.locator("script").count()).toBe(0);
 });

@@ -23,7 +23,7 @@ const PROBE_EVIDENCE = {
   experiment: "critical-batch",
   result: {
     status: "bracketed",
-    reason: "the knee is passed on both sides",
+    reason: "the batches reach far enough on both sides of the knee",
     bCritExamples: ESTIMATE,
     rhoSimple: ESTIMATE,
     points: [16, 64, 1024].map((batchExamples) => ({

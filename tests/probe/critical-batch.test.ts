@@ -125,7 +125,7 @@ describe("critical batch", () => {
   it("does not extrapolate when the largest batch does not pass the knee", () => {
     const result = drive(criticalBatch(sweepOf({ largestBatchExamples: 1024 }), options), truth);
     expect(result.status).toBe("not-bracketed");
-    expect(result.reason).toContain("the largest batch is used");
+    expect(result.reason).toContain("the largest batch is reached");
     expect(result.bCritExamples).toBeUndefined();
     expect(result.points.length).toBeGreaterThan(2);
   });

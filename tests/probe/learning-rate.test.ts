@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { LearningRateResult } from "../../api/probe/experiments/learning-rate.ts";
-import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
+import { type EngineRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { openProbe } from "../../api/probe/run-probe.ts";
 import { fusedEngine } from "./fixtures.ts";
 
-const REQUEST: ProbeRequest = {
+const REQUEST: EngineRequest = {
   experiment: "learning-rate",
   task: {
     kind: "teacher",
@@ -19,7 +19,7 @@ const REQUEST: ProbeRequest = {
   batchExamples: [16, 64],
 };
 
-const open = (over: Partial<ProbeRequest>) => {
+const open = (over: Partial<EngineRequest>) => {
   const openQuadratic = () => {
     throw new Error("no quadratic here");
   };
@@ -31,7 +31,7 @@ const open = (over: Partial<ProbeRequest>) => {
   return probe;
 };
 
-function run(over: Partial<ProbeRequest> = {}) {
+function run(over: Partial<EngineRequest> = {}) {
   const cells: string[] = [];
   const work = open(over).run(({ id }) => cells.push(id));
   let next = work.next();

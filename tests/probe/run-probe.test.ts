@@ -7,7 +7,7 @@ import {
 } from "../../api/probe/engines/fused/quadratic-run.ts";
 import { stepNoise } from "../../api/probe/experiments/noise-cell.ts";
 import { digestCell, digestProbe } from "../../api/probe/fingerprint.ts";
-import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
+import { type EngineRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { runCell } from "../../api/probe/run-cell.ts";
 import { openProbe, type ProbeDeps } from "../../api/probe/run-probe.ts";
 import type { QuadraticTask, TeacherTask } from "../../api/probe/tasks/task.ts";
@@ -41,7 +41,7 @@ const teacher: TeacherTask = {
   covarianceExponent: 1,
 };
 
-const smallText: ProbeRequest["task"] = {
+const smallText: EngineRequest["task"] = {
   kind: "language",
   synthetic: {
     vocabulary: 40,
@@ -51,7 +51,7 @@ const smallText: ProbeRequest["task"] = {
     copyFraction: 0.4,
   },
 };
-const smallDecoder: NonNullable<ProbeRequest["model"]> = {
+const smallDecoder: NonNullable<EngineRequest["model"]> = {
   kind: "transformer",
   layers: 1,
   dModel: 16,
@@ -60,7 +60,7 @@ const smallDecoder: NonNullable<ProbeRequest["model"]> = {
   tiedHead: true,
 };
 
-async function runWhole(request: ProbeRequest) {
+async function runWhole(request: EngineRequest) {
   const opened = openProbe(deps(), resolveProbe(request));
   if (opened.status !== "ok") throw new Error(opened.reason);
   const prints: { id: string; fingerprint: Uint8Array<ArrayBuffer> }[] = [];
@@ -115,7 +115,7 @@ describe("a probe", () => {
   });
 
   it("answers the same and with the same digest when it runs twice, another seed with another", async () => {
-    const request: ProbeRequest = { experiment: "noise-scale", task: teacher };
+    const request: EngineRequest = { experiment: "noise-scale", task: teacher };
     const first = await runWhole(request);
     const again = await runWhole(request);
     expect(again).toEqual(first);
@@ -178,7 +178,7 @@ describe("a probe", () => {
   });
 
   it("refuses a task that does not fit, by name", () => {
-    const refuse = (request: Partial<ProbeRequest>) => () =>
+    const refuse = (request: Partial<EngineRequest>) => () =>
       resolveProbe({ experiment: "critical-batch", task: teacher, ...request });
     expect(refuse({ seed: -1 })).toThrow(/seed/);
     expect(refuse({ batchExamples: [0.5] })).toThrow(/batchExamples/);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fusedDeps } from "../../api/probe/engines/fused/probe-engine.ts";
 import type { CriticalBatchResult } from "../../api/probe/experiments/critical-batch-fit.ts";
-import { type ProbeRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
+import { type EngineRequest, resolveProbe } from "../../api/probe/probe-spec.ts";
 import { type FinishedProbe, openProbe } from "../../api/probe/run-probe.ts";
 
 /** What the figures of a probe depend on besides what a proof imports. */
@@ -22,7 +22,7 @@ export interface TimedProbe {
 /** Runs a critical-batch probe to its end, as the service does. */
 export function runCriticalBatch(
   kernels: WebAssembly.Module,
-  request: Omit<ProbeRequest, "experiment">,
+  request: Omit<EngineRequest, "experiment">,
 ): TimedProbe {
   const start = process.cpuUsage();
   const spec = resolveProbe({ ...request, experiment: "critical-batch" });

@@ -1,4 +1,4 @@
-import type { ProbeRequest } from "../../api/probe/probe-spec.ts";
+import type { EngineRequest } from "../../api/probe/probe-spec.ts";
 import { readTable } from "../../api/services/probes/read-table.ts";
 import {
   compileKernels,
@@ -16,10 +16,10 @@ const MOST_RATIO = 1.7;
 const LEAST_DEPTH = 0.5;
 const MOST_CPU_SECONDS = 60;
 
-type RealTask = Omit<ProbeRequest, "experiment" | "seed">;
+type RealTask = Omit<EngineRequest, "experiment" | "seed">;
 
 // Half the width and context of the default: a fifteenth of its cost, for every run of the tests.
-const SMALL_DECODER: NonNullable<ProbeRequest["model"]> = {
+const SMALL_DECODER: NonNullable<EngineRequest["model"]> = {
   kind: "transformer",
   layers: 1,
   dModel: 16,

@@ -8,9 +8,7 @@ const estimate = (value: number, basis = "combined") => ({
 });
 
 const CLOSING = {
-  assumptions: [
-    { field: "objective", value: "loss", detail: "The batch with the lowest loss is wanted." },
-  ],
+  assumptions: [{ field: "objective", value: "loss", detail: "The goal is the lowest loss." }],
   warnings: [{ code: "few-steps", detail: "The run has fewer than 500 steps." }],
   summary: "One. Two. Three.",
   modelVersion: "2026.11.2",

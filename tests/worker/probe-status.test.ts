@@ -77,7 +77,7 @@ describe("what a probe cannot find is a status, with its reason", () => {
           {
             pointer: "/peakLearningRates",
             code: "does-not-fit",
-            message: `no rates with the experiment ${experiment}, which finds its own; they go with learning-rate`,
+            message: `no peakLearningRates for experiment ${experiment}, which finds its own; they are for learning-rate`,
           },
         ],
       });

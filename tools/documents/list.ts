@@ -18,7 +18,14 @@ const GROUPS = [
   { title: "How good it is", paths: ["docs/method.md", "docs/evidence.md", "docs/benchmarks.md"] },
   {
     title: "Run and change it",
-    paths: ["docs/operations.md", "docs/architecture.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+    paths: [
+      "docs/operations.md",
+      "docs/threat-model.md",
+      "docs/architecture.md",
+      "CONTRIBUTING.md",
+      "docs/writing.md",
+      "CHANGELOG.md",
+    ],
   },
 ] as const;
 

@@ -286,7 +286,7 @@ function exponentsBeyond(parameters: Float64Array): MissingEvidence[] {
   };
   const needed: MissingEvidence[] = [];
   const detail = (what: string) =>
-    `Losses that fall with ${what} as a power law does; over these runs they do not.`;
+    `Losses that fall with ${what} as a power law; over these runs they do not.`;
   if (isBeyond(AT.lnParamExponent)) {
     needed.push({ code: "wider-sizes", detail: detail("the parameters") });
   }

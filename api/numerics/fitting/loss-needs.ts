@@ -89,7 +89,7 @@ export function missingForSizes(runs: readonly LossRun[], constants: number): Mi
   if (runs.length < fewest) {
     needed.push({
       code: "more-runs",
-      detail: `At least ${fewest} runs; ${runs.length} are given.`,
+      detail: `At least ${fewest} runs; the request has ${runs.length}.`,
     });
   }
   if (distinctValues(params) < FEWEST_VALUES || spreadOf(params) < SMALLEST_SPREAD) {
@@ -102,7 +102,7 @@ export function missingForSizes(runs: readonly LossRun[], constants: number): Mi
     needed.push({
       code: "sizes-apart-from-tokens",
       detail:
-        "Runs in which tokens do not follow parameters: some sizes trained on several token counts.",
+        "Runs in which tokens vary independently of parameters: train some sizes on several token counts.",
     });
   }
   return needed;
@@ -126,7 +126,7 @@ export function missingForBatches(runs: readonly LossRun[]): MissingEvidence[] {
     {
       code: "batches-apart-from-tokens",
       detail:
-        "Runs in which batches do not follow tokens: some token counts trained at several batches.",
+        "Runs in which batches vary independently of tokens: train some token counts at several batches.",
     },
   ];
 }

@@ -211,7 +211,7 @@ export const critbatchJoint: Law = defineLaw({
   caveats: [
     "The small-batch side exists because beta2 = 0.95 and weight decay 0.1 were held fixed; rescaling them should lower it (untested).",
     "The learning-rate term is a parabola in ln LR: it prices a badly chosen rate and does not foretell divergence.",
-    "Losses belong to the text and tokenizer of the fitted runs; elsewhere only differences of losses mean anything.",
+    "Losses are those of the text and tokenizer of the fitted runs. For other data, only differences between losses are meaningful.",
     "B_c of these runs is about half of arXiv 2505.13738 and 2410.21676 at equal D: a factor of two between studies.",
     "Twelve cells of 2.1e8 to 1.07e9 non-embedding parameters and 4e9 to 8e10 tokens; outside, published exponents set the spread.",
   ],

@@ -129,8 +129,8 @@ function oneSmallBatch(pairs: NormPairs): Diagnosis | undefined {
   return {
     code: "one-small-batch",
     detail:
-      `At ${single} of ${pairs.count} steps the small-batch norm comes from one small batch of one ` +
-      "worker: right on average but much noisier. Average the squared norm over all micro-batches and workers.",
+      `At ${single} of ${pairs.count} steps, the small-batch norm comes from one small batch on one ` +
+      "worker: correct on average, but much noisier. Average the squared norm over all micro-batches and workers.",
   };
 }
 
@@ -143,8 +143,8 @@ function disagreeingReporters(pairs: NormPairs): Diagnosis | undefined {
   return {
     code: "reporters-disagree",
     detail:
-      `At ${apart} of ${pairs.count} steps reporters send different big-batch norms of one step: ` +
-      "read the norm after the gradient was averaged over all workers.",
+      `At ${apart} of ${pairs.count} steps, reporters send different big-batch norms for the same step: ` +
+      "read the norm after the gradient is averaged over all workers.",
   };
 }
 
@@ -170,7 +170,7 @@ function tallyDiagnoses({ tally }: CollectedReports): readonly (Diagnosis | unde
     counted(
       "equal-batches",
       tally.equalBatchReports,
-      "reports have one batch size for both norms and say nothing about noise.",
+      "reports have one batch size for both norms, which does not reveal noise.",
     ),
     counted(
       "incomplete-reports",
@@ -180,7 +180,7 @@ function tallyDiagnoses({ tally }: CollectedReports): readonly (Diagnosis | unde
     counted(
       "missing-reports",
       tally.missingReports,
-      "reports are missing: a reporter was silent at a step that another one described.",
+      "reports are missing: a reporter sent nothing for a step that another one reported.",
     ),
     counted(
       "duplicate-observations",

@@ -33,8 +33,8 @@ export function clippingSuspicion(pairs: NormPairs): string | undefined {
   const isPile = bigRange > 0 && piled >= Math.max(MIN_PILE, PILE_SHARE * pairs.count);
   if (!isConstant && !isPile) return undefined;
   return (
-    `${piled} of ${pairs.count} big-batch norms sit at their largest value ` +
-    `${big.highest.toPrecision(4)}: they look read after clipping; read them before.`
+    `${piled} of ${pairs.count} big-batch norms equal their maximum ` +
+    `${big.highest.toPrecision(4)}: they look clipped; read the norm before clipping.`
   );
 }
 
@@ -76,7 +76,7 @@ export function unsquaredSuspicion(pairs: NormPairs): string | undefined {
     squared > SQUARED_CORRELATION_SHARE * sent;
   if (!isSuspicious) return undefined;
   return (
-    `Noise and big-batch norm move against each other (correlation ${sent.toFixed(2)} over ` +
+    `Noise and big-batch norm are negatively correlated (correlation ${sent.toFixed(2)} over ` +
     `${alike.length} steps, ${squared.toFixed(2)} after squaring): the values look like norms, not squared norms.`
   );
 }
@@ -153,8 +153,8 @@ export function driftSuspicion(pairs: NormPairs): string | undefined {
   );
   if (drifts.length === 0) return undefined;
   return (
-    `Over these observations ${drifts.join(" and ")}: the answer is an average over the change; ` +
-    "measure over a shorter stretch for the value at one moment."
+    `Over these observations ${drifts.join(" and ")}. The answer averages over this change; ` +
+    "measure over fewer steps to get the value at one moment."
   );
 }
 

@@ -142,7 +142,11 @@ export function conclude(
   reason: string,
 ): Omit<CriticalBatchResult, "targetLoss" | "targetDepth"> {
   if (fit.status !== "ok") {
-    return { status: "not-bracketed", reason: `${reason}; the fit: ${fit.status}`, points };
+    const why =
+      fit.status === "unresolved"
+        ? "The steps show only one side of the knee."
+        : "Too few batches reached the target to fit the knee.";
+    return { status: "not-bracketed", reason: `${reason} ${why}`, points };
   }
   if (!steep || !flat) return { status: "not-bracketed", reason, points };
   const n = points.length;
@@ -158,7 +162,7 @@ export function conclude(
   const level = options.intervalLevel;
   return {
     status: "bracketed",
-    reason: "the knee is passed on both sides",
+    reason: "the batches reach far enough on both sides of the knee",
     bCritExamples: measured(fit.bCrit, logSd, level, freedom),
     // Each end of the hyperbola fixes one of the two: their logarithms share the variance of ln B_c.
     minSteps: measured(fit.minSteps, logSd * Math.SQRT1_2, level, freedom),

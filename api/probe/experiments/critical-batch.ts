@@ -32,6 +32,25 @@ function nextBatch(sweep: Sweep, last: number, up: boolean, reading: Reading): n
   return last * (close ? 2 : BATCH_FACTOR);
 }
 
+const TOO_FEW_STEPS = `the target is reached in fewer than ${FEWEST_STEPS} steps`;
+
+/** Why the batches do not reach far enough on one side of the knee or on both, and what to change. */
+function whyNotBracketed(small: string | undefined, large: string | undefined): string {
+  if (large === TOO_FEW_STEPS) {
+    return (
+      `The largest batches reached the target in fewer than ${FEWEST_STEPS} steps, too few to measure the knee. ` +
+      "Set a lower target loss."
+    );
+  }
+  const sides = [
+    ...(small === undefined ? [] : [`at small batches: ${small}`]),
+    ...(large === undefined ? [] : [`at large batches: ${large}`]),
+  ];
+  return sides.length === 0
+    ? "The batches reach far enough, but the steps do not determine the knee."
+    : `The batches do not reach far enough ${sides.join("; ")}.`;
+}
+
 function whyStop(
   sweep: Sweep,
   last: TunedBatch,
@@ -39,10 +58,10 @@ function whyStop(
   up: boolean,
 ): string | undefined {
   if (batch === undefined) {
-    return sweep.batchExamples ? "the given batches are used" : "the smallest batch is used";
+    return sweep.batchExamples ? "the given batches are used" : "the smallest batch is reached";
   }
-  if (batch > sweep.largestBatchExamples) return "the largest batch is used";
-  return up && last.steps < FEWEST_STEPS ? "too few steps to count" : undefined;
+  if (batch > sweep.largestBatchExamples) return "the largest batch is reached";
+  return up && last.steps < FEWEST_STEPS ? TOO_FEW_STEPS : undefined;
 }
 
 // The rate moves from batch to batch as it did before; at first it is sought up to a factor 4 away.
@@ -193,8 +212,7 @@ export function* criticalBatch(
     if (batches.length === before && round > 0) break;
     yield* repeatSeeds(sweep, target, batches, options.seeds, bySeed);
   }
-  const why = (end: End): string => end.stopped ?? "far enough";
-  const reason = `towards small batches: ${why(ends.down)}; towards large: ${why(ends.up)}`;
+  const reason = whyNotBracketed(ends.down.stopped, ends.up.stopped);
   const targetDepth = depthOf(sweep, target, batches, bestLoss);
   const concluded = conclude(read(), options, reason);
   const { bCritExamples } = concluded;

@@ -147,8 +147,8 @@ function verdict(
   const refused = batchesWith(optima, "over-budget");
   if (open === "" && refused === "") return { status: "measured" };
   const reasons = [
-    ...(open === "" ? [] : [`the best rate is not between rates that were run at batch ${open}`]),
-    ...(refused === "" ? [] : [`the budget has no room for the runs at batch ${refused}`]),
+    ...(open === "" ? [] : [`the best learning rate is at the edge of those run at batch ${open}`]),
+    ...(refused === "" ? [] : [`the budget is too small for the runs at batch ${refused}`]),
   ];
   const flops = searched.reduce((sum, { wholeFlops }) => sum + wholeFlops, 0);
   return {

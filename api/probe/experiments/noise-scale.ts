@@ -58,7 +58,7 @@ export function* noiseScale(
 ): Experiment<NoiseScaleResult> {
   const batchExamples = sweep.pilotBatchExamples;
   if (batchExamples < 2 || options.steps < options.blocks) {
-    const reason = "needs a batch of two examples and a step in every block";
+    const reason = "needs a batch of at least two examples and a step in every block";
     return { status: "insufficient-measurements", reason, points: [] };
   }
   let rate = options.peakLearningRate;
@@ -81,7 +81,7 @@ export function* noiseScale(
   const [run] = yield { name: "noise along a tuned run", cells: [cell] };
   const points = readBlocks(run!, ends, batchExamples, options.intervalLevel);
   if (run!.status === "diverged") {
-    return { status: "diverged", reason: "the loss stopped being finite or small", points };
+    return { status: "diverged", reason: "the run diverged", points };
   }
   return { status: "measured", batchExamples, peakLearningRate: rate, points };
 }

@@ -195,7 +195,7 @@ function inboundNames(pointer: string, nodes: unknown): string[] {
   if (!Array.isArray(nodes) || nodes.length > 1) {
     throw new TopologyError(
       at,
-      "expected one call of the layer at most: shared layers are not taken",
+      "expected each layer to be called once: shared layers are not supported",
     );
   }
   const inputs: unknown = nodes[0] ?? [];

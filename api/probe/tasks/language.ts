@@ -31,7 +31,7 @@ export function unusableText(
 ): Extract<BuiltTask, { status: "unusable" }> | undefined {
   const { segment, segments } = splitText(bytes, contextTokens);
   if (segments < 10) {
-    const detail = `${bytes} bytes are fewer than ${10 * segment}: ten segments of ${segment}`;
+    const detail = `the text has ${bytes} bytes; at least ${10 * segment} are needed (ten segments of ${segment})`;
     return { status: "unusable", reason: "text-too-short", detail };
   }
   if (symbols >= 2) return undefined;

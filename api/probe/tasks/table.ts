@@ -97,7 +97,7 @@ export function buildTableTask(task: TableTask, seed: number): BuiltTask {
   const trainRows = order.subarray(held);
   const inputs = moments(task.features, task.columns, trainRows);
   if (inputs.scale.every((scale) => scale === 0)) {
-    return unusable("constant-features", "no column varies in the training part");
+    return unusable("constant-features", "no column varies in the training rows");
   }
   const regression = task.target === "regression";
   const target = regression ? moments(task.targets, 1, trainRows) : undefined;
@@ -106,7 +106,7 @@ export function buildTableTask(task: TableTask, seed: number): BuiltTask {
   const train = takeRows(task, trainRows, inputs, target);
   const validation = takeRows(task, validationRows, inputs, target);
   if (!regression && new Set(train.targets).size < 2) {
-    return unusable("one-class", "the training part holds one class");
+    return unusable("one-class", "the training rows have one class only");
   }
   return {
     status: "ok",

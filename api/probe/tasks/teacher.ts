@@ -87,7 +87,11 @@ function* drawRows(
  */
 export function* buildTeacherTask(task: TeacherTask, seed: number): Generator<void, BuiltTask> {
   if (task.trainExamples < 1 || task.validationExamples < 1) {
-    return { status: "unusable", reason: "empty-split", detail: "a part holds no example" };
+    return {
+      status: "unusable",
+      reason: "empty-split",
+      detail: "the training or the validation part has no example",
+    };
   }
   if (task.classes < 2) {
     return { status: "unusable", reason: "one-class", detail: "a teacher needs two classes" };

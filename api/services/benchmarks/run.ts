@@ -29,7 +29,7 @@ export function listBenchmarks({ makeWorkloads }: BenchmarkModule): BenchmarkLis
     workloads: [
       {
         workload: "empty",
-        description: "Nothing: what a call costs besides its work.",
+        description: "Does nothing: shows what a call costs besides its work.",
         engines: [],
         flopsPerRepeat: 0,
       },

@@ -97,12 +97,12 @@ export function priceBatch(input: PriceBatchInput): PricedBatch {
 
 function reasonNotNeeded(price: PriceEvaluation, input: PriceBatchInput): string | undefined {
   if (input.batchTokens <= input.bOptTokens) {
-    return `The batch is at most the optimal one of ${shortNumber(input.bOptTokens)} tokens.`;
+    return `The batch is no larger than the optimal one of ${shortNumber(input.bOptTokens)} tokens.`;
   }
   const question = { ...price.question, baselineBatchTokens: input.bOptTokens };
   const against = priceInForm(question, input.batchTokens, input.bCrit.value, "explicit");
   if (against.penaltyNats >= NEGLIGIBLE_PENALTY_NATS) return undefined;
-  return `It costs ${shortNumber(against.penaltyNats)} nats against the optimal batch, less than ${NEGLIGIBLE_PENALTY_NATS}.`;
+  return `It costs ${shortNumber(against.penaltyNats)} nats more than the optimal batch, below the ${NEGLIGIBLE_PENALTY_NATS} that a seed changes.`;
 }
 
 function waysOf(price: PriceEvaluation, input: PriceBatchInput, entry: LossLawEntry) {
@@ -194,7 +194,7 @@ function dataWarnings(input: PriceBatchInput, { cluster, name }: LossLawEntry): 
   return [
     {
       code: "loss-and-critical-batch-from-different-data",
-      detail: `The loss law ${name} and the law of the critical batch were fitted on different data.`,
+      detail: `The loss law ${name} and the critical-batch law were fitted on different data.`,
     },
   ];
 }

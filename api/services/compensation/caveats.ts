@@ -9,27 +9,27 @@ const ALWAYS: readonly Caveat[] = [
   {
     code: "batch-retuned",
     detail:
-      "Learning rate, weight decay and beta2 are taken as tuned again at every batch; with them held fixed a large batch costs more.",
+      "Assumes that learning rate, weight decay and beta2 are tuned again at every batch. If they stay fixed, a large batch costs more.",
   },
   {
     code: "optimization-not-generalisation",
     detail:
-      "The price is one of optimization at fixed tokens: tuned large batches were not found to generalise worse (arXiv 1811.03600).",
+      "This is the cost of optimization at fixed tokens. Tuned large batches were not found to generalize worse (arXiv 1811.03600).",
   },
   {
     code: "critical-batch-follows-tokens",
     detail:
-      "The critical batch grows with tokens and hardly with parameters: a larger model lowers its own loss term and bears no larger batch.",
+      "The critical batch grows with tokens and hardly with parameters: a larger model has a lower loss but does not tolerate a larger batch.",
   },
   {
     code: "constant-batch",
     detail:
-      "Priced for one batch over the whole run and one pass over the data; a ramp would have to be priced stage by stage.",
+      "Assumes one batch size for the whole run and one pass over the data. For a batch ramp, price each stage.",
   },
   {
     code: "factor-two",
     detail:
-      "Critical batches of different studies differ by a factor of two, and prices grow steeply towards the wall.",
+      "Critical batches from different studies differ by a factor of two, and the cost rises steeply near the wall.",
   },
 ];
 
@@ -37,12 +37,12 @@ const ADDITIVE: readonly Caveat[] = [
   {
     code: "exponents-move-the-wall",
     detail:
-      "On the compute-optimal line the wall lies at 5.1 to 7.7 critical batches over the published intervals of both exponents.",
+      "For compute-optimal runs the wall lies at 5.1 to 7.7 critical batches, given the published intervals of both exponents.",
   },
   {
     code: "loss-law-decides-the-balance",
     detail:
-      "Which way is cheaper hangs on the loss law: at 7e9 parameters and 2e12 tokens two published fits differ 1.5 times in the balance of parameters and tokens.",
+      "Which route is cheaper depends on the loss law: at 7e9 parameters and 2e12 tokens, two published fits differ by a factor of 1.5.",
   },
 ];
 
@@ -50,7 +50,7 @@ const KAPLAN: readonly Caveat[] = [
   {
     code: "parameters-dear-under-kaplan",
     detail:
-      "This law gives parameters an exponent of 0.077, far below later fits, and so prices them high.",
+      "This law's parameter exponent of 0.077 is far below later fits, so extra parameters look expensive.",
   },
 ];
 
@@ -58,7 +58,7 @@ const OWN_FIT: readonly Caveat[] = [
   {
     code: "fitted-constants-taken-as-exact",
     detail:
-      "The intervals hold the uncertainty of the critical batch; that of the fitted constants is not in them.",
+      "The intervals include the uncertainty of the critical batch but not that of the fitted constants.",
   },
 ];
 
@@ -89,14 +89,14 @@ export function priceCaveats(run: CaveatRun): Caveat[] {
   if (run.maxSteps !== undefined && steps > run.maxSteps) {
     caveats.push({
       code: "steps-exceeded-already",
-      detail: `The run as asked takes ${shortNumber(steps)} steps, more than the ${shortNumber(run.maxSteps)} allowed: see serialBudget.`,
+      detail: `The run takes ${shortNumber(steps)} steps, more than the ${shortNumber(run.maxSteps)} allowed: see serialBudget.`,
     });
   }
   if (run.uniqueTokens !== undefined && run.uniqueTokens < run.trainingTokens) {
     caveats.push({
       code: "data-repeated-already",
       detail:
-        "The run repeats its data; the loss laws were fitted on single passes, and excess parameters overfit repeated data.",
+        "The run repeats its data. The loss laws were fitted on single passes, and extra parameters overfit repeated data.",
     });
   }
   return caveats;
@@ -110,5 +110,5 @@ function outsideFit(run: CaveatRun): string | undefined {
   if (isOutside(run.params, fittedParams)) names.push("parameters");
   if (isOutside(run.trainingTokens, fittedTokens)) names.push("tokens");
   if (names.length === 0) return undefined;
-  return `Outside the fitted range of ${name} in ${names.join(" and ")}.`;
+  return `The run is outside the fitted range of ${name} in ${names.join(" and ")}.`;
 }

@@ -38,10 +38,10 @@ export function priceSerialBudget(
       status: "below-floor",
       maxSteps,
       minSteps: floor,
-      reason: `Even at an unlimited batch and model the loss takes ${shortNumber(centre.minSteps)} steps.`,
+      reason: `Even with an unlimited batch and model, this loss needs ${shortNumber(centre.minSteps)} steps.`,
       needed: [
         { code: "more-steps", detail: `More than ${shortNumber(centre.minSteps)} steps.` },
-        { code: "higher-loss", detail: "A loss above the one to be restored." },
+        { code: "higher-loss", detail: "A higher target loss." },
       ],
     };
   }

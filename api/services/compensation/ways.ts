@@ -60,7 +60,7 @@ export function parametersWay(
     ...parameterNumbers({ value: explicit, lower, upper: null }, model, level),
     reason:
       implicit === null
-        ? `The pessimistic form has its wall at ${shortNumber(wallBatchTokens)} tokens, below this batch.`
+        ? `The pessimistic estimate of the wall is ${shortNumber(wallBatchTokens)} tokens, below this batch.`
         : `About ${shortNumber(geometricMean(explicit, implicit))} times the parameters would be needed.`,
     needed: remediesOf(price),
   };
@@ -70,7 +70,7 @@ function beyondWall(price: PriceEvaluation): ParametersWay {
   const wall = shortNumber(price.explicit.wallBatchTokens);
   return {
     status: "beyond-wall",
-    reason: `The batch lies beyond the wall of ${wall} tokens: no number of parameters restores the loss.`,
+    reason: `The batch is beyond the wall of ${wall} tokens: no number of parameters restores the loss.`,
     needed: remediesOf(price),
   };
 }
@@ -79,7 +79,7 @@ function remediesOf(price: PriceEvaluation): { code: string; detail: string }[] 
   const { wallBatchTokens } = price.implicit;
   const below =
     price.batchTokens < wallBatchTokens
-      ? `this one of ${shortNumber(price.batchTokens)} tokens (the wall may stand at ${shortNumber(wallBatchTokens)})`
+      ? `this one of ${shortNumber(price.batchTokens)} tokens (the wall may be as low as ${shortNumber(wallBatchTokens)})`
       : `${shortNumber(wallBatchTokens)} tokens`;
   const ratio = geometricMean(price.explicit.tokensRatio, price.implicit.tokensRatio);
   const tokens = shortNumber(ratio * price.question.tokens);
@@ -130,7 +130,7 @@ export function tokensWay(price: PriceEvaluation, limits: TokenLimits, level: nu
     return {
       status: "limited-by-steps",
       ...numbers,
-      reason: `At this batch it takes ${steps} steps, and ${shortNumber(maxSteps)} are allowed.`,
+      reason: `At this batch it takes ${steps} steps, but only ${shortNumber(maxSteps)} are allowed.`,
       needed: [
         { code: "more-steps", detail: `At least ${steps} steps.` },
         { code: "serial-budget", detail: "The batch and model of serialBudget." },
@@ -188,7 +188,7 @@ function limitedByUniqueTokens(
     status: "limited-by-unique-tokens",
     ...tokenNumbers(fresh, price, level),
     neededUniqueTokens,
-    reason: `${shortNumber(unique)} distinct tokens would be repeated more than ${LARGEST_EPOCHS} times.`,
+    reason: `Your ${shortNumber(unique)} distinct tokens would be repeated more than ${LARGEST_EPOCHS} times.`,
     needed: [{ code: "unique-tokens", detail: `At least ${needed} distinct tokens.` }],
   };
 }

@@ -74,17 +74,17 @@ export function learningRateWarnings(request: RecommendationRequest): Notice[] {
     notices.push({
       code: "no-learning-rate-law",
       detail:
-        `Every learning-rate law here is of Adam; none says anything of ${kind}. ` +
+        `Every learning-rate law here is for Adam; none covers ${kind}. ` +
         (request.evidence?.reference?.peakLearningRate === undefined
-          ? "The value is unbounded: send a run that worked as evidence.reference."
-          : "The reference run alone decides, its interval twice as wide in ln; it is moved by rules of Adam, or as the " +
+          ? "The interval is unbounded: send a run that worked as evidence.reference."
+          : "The value comes from your reference run alone, with an interval twice as wide in ln. It is moved to this batch by Adam's rules, or as the " +
             "best rates of a critical-batch probe move where one is given."),
     });
   } else if (!ruleHolds(request)) {
     notices.push({
       code: "learning-rate-rule-outside-its-setting",
       detail:
-        "The laws hold for AdamW with decay to at most a tenth of the peak: the interval is twice as wide in ln.",
+        "The laws were measured with AdamW and decay to at most a tenth of the peak, so the interval is twice as wide in ln.",
     });
   }
   return notices;

@@ -158,7 +158,7 @@ export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Notice[] {
       {
         code: "noise-scale-without-interval",
         detail:
-          "evidence.noiseScale.bSimple has no bounded end of its interval and was not used: measure longer.",
+          "evidence.noiseScale.bSimple has an interval without any bound, so it was not used. Measure longer.",
       },
     ];
   }
@@ -167,7 +167,7 @@ export function noiseScaleWarnings(noiseScale: NoiseScaleEvidence): Notice[] {
     {
       code: "noise-scale-moment-unknown",
       detail:
-        "The noise scale grows manyfold during training; without measuredOver it says little of the run. " +
+        "The noise scale grows many times over during training, so without measuredOver it says little about the run. " +
         "Average it over the last half of a well-tuned run.",
     },
   ];

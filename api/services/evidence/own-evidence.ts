@@ -113,7 +113,7 @@ function scaledProbe(
     notices.push({
       code: "probe-counts-examples",
       detail:
-        "The answer counts tokens and evidence.probe examples: only its ratio of critical batch to noise scale is used. " +
+        "The answer is in tokens and evidence.probe in examples, so only the probe's ratio of critical batch to noise scale is used. " +
         "Send data.sequenceLengthTokens.",
     });
     const { rho, rhoSimple } = reading;
@@ -150,8 +150,8 @@ function criticalBatch(
 const OF_THE_PROBE: Warning = {
   code: "critical-batch-of-the-probe",
   detail:
-    "The critical batch is that of the probe's task, small model and target loss, and so is its interval: it grows as the " +
-    "loss falls, so that a longer run bears a larger batch. Measure the noise scale of the run itself and send both.",
+    "The critical batch and its interval are those of the probe's task, small model and target loss. It grows as the " +
+    "loss falls, so a longer run tolerates a larger batch. Measure the noise scale of the run itself and send both.",
 };
 
 function wantedBatch(

@@ -35,7 +35,7 @@ export function probeBesideLaws(
   const isUsed = noiseScale !== undefined && usableRatio(noiseScale, reading) !== undefined;
   notices.push({
     code: "probe-gives-no-level",
-    detail: `A probe of a small model never moves the critical batch of a pre-training run. ${useOf(isUsed, noiseScale, reading)}`,
+    detail: `A probe on a small model does not change the critical batch of a pre-training run. ${useOf(isUsed, noiseScale, reading)}`,
   });
   const { bCrit } = reading;
   const reason = isUsed ? "ratio-only" : "small-model";
@@ -47,9 +47,10 @@ function useOf(
   noiseScale: NoiseScaleEvidence | undefined,
   { rho, rhoSimple }: ProbeReading,
 ): string {
-  if (isUsed) return "Its ratio of critical batch to noise scale goes with evidence.noiseScale.";
+  if (isUsed)
+    return "Its ratio of critical batch to noise scale is applied to evidence.noiseScale.";
   if (rho === undefined && rhoSimple === undefined) {
-    return "It measured no ratio of critical batch to noise scale: that takes a bracketed critical-batch probe.";
+    return "It did not measure the ratio of critical batch to noise scale; a bracketed critical-batch probe does.";
   }
   const missing = noiseScale === undefined ? "a noise scale of the run" : "measuredOver";
   return `Its ratio of critical batch to noise scale needs ${missing} in evidence.noiseScale.`;

@@ -116,7 +116,8 @@ export function referenceWarnings(reference: ReferenceRun): Notice[] {
     return [
       {
         code: "reference-without-learning-rate",
-        detail: "evidence.reference has no peakLearningRate and says nothing of the learning rate.",
+        detail:
+          "evidence.reference has no peakLearningRate, so it does not affect the learning rate.",
       },
     ];
   }
@@ -126,6 +127,6 @@ export function referenceWarnings(reference: ReferenceRun): Notice[] {
   return missing.map((field) => ({
     field: `evidence.reference.${field}`,
     value: "as planned",
-    detail: "The reference run had the value of the planned one.",
+    detail: "Assumed equal to the planned run.",
   }));
 }

@@ -59,7 +59,7 @@ export function mapLossSurface(request: LossSurfaceRequest): LossSurfaceAnswer {
 const ANOTHER_CORPUS: Warning = {
   code: "loss-of-another-corpus",
   detail:
-    "Losses belong to the text and tokenizer of the fitted runs; elsewhere only differences of losses mean anything.",
+    "Losses are those of the text and tokenizer of the fitted runs. For other data, only differences between losses are meaningful.",
 };
 
 function pointsOf({ min, max, points }: LossSurfaceRequest["batchTokens"]): number[] {

@@ -99,8 +99,8 @@ function countFlops(
   notices.push({
     code: "attention-flops-not-counted",
     detail:
-      "The law counts the FLOPs of attention; without model shape and sequenceLengthTokens C is taken " +
-      "as 6 x nonEmbeddingParams x trainingTokens, slightly too low.",
+      "The law counts attention FLOPs. Without model shape and sequenceLengthTokens, C is " +
+      "6 x nonEmbeddingParams x trainingTokens, which is slightly too low.",
   });
   return inputs;
 }

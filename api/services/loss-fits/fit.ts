@@ -32,7 +32,7 @@ const ROUNDING = 1e-6;
 const BATCHES_LEFT_OUT: Warning = {
   code: "batches-left-out",
   detail:
-    "The batches of the runs vary and are not in this form: what they cost is in its constants and residuals.",
+    "The runs have different batches, which this form ignores: their cost is absorbed by the constants and residuals.",
 };
 
 /**
@@ -100,7 +100,7 @@ function* fitForm(
   }
   notices.push({
     code: "batch-term-left-out",
-    detail: `The batches are not in the fit. For a batch term: ${withBatch[0]?.detail}`,
+    detail: `The fit has no batch term. To get one: ${withBatch[0]?.detail}`,
   });
   return yield* fitLossInSlices(runs, "n-d");
 }
@@ -124,7 +124,7 @@ function warningsOf(fit: FittedLoss, runs: readonly SelectedRun[]): Notice[] {
       .join(", ");
     notices.push({
       code: "outlying-runs",
-      detail: `${outlying.length} runs lie more than ${OUTLYING} standard deviations off the fit; by their place: ${named}.`,
+      detail: `${outlying.length} runs are more than ${OUTLYING} standard deviations from the fit, by position: ${named}.`,
     });
   }
   return notices;

@@ -39,7 +39,7 @@ export function selectRuns(given: readonly GivenRun[], notices: Notice[]): Selec
   if (runs.length < given.length) {
     notices.push({
       code: "best-learning-rates-kept",
-      detail: `${given.length - runs.length} runs were left out: another learning rate gave a lower loss at the same parameters, tokens and batch.`,
+      detail: `${given.length - runs.length} runs were left out because another learning rate gave a lower loss at the same parameters, tokens and batch.`,
     });
   }
   return { runs, paramsCounted };

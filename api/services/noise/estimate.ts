@@ -119,24 +119,24 @@ function commonFields(request: NoiseScaleRequest, { diagnoses }: NoiseScaleMeasu
 }
 
 const INSUFFICIENT: Readonly<Record<InsufficiencyReason, string>> = {
-  "no-usable-observation": "No observation has usable norms; the diagnosis says why.",
+  "no-usable-observation": "No observation has usable norms; see diagnosis.",
   "one-batch-size":
-    "Both norms are of one batch size, which says nothing about noise: read the small norm from " +
+    "Both norms are for one batch size, which does not reveal noise: read the small norm from " +
     "micro-batches or from single workers.",
   "single-block":
     "One block of steps shows no spread: measure at more steps, choose shorter blocks, or send " +
     "exampleGradDots.",
   "no-spread":
-    "All measurements are the same to nine digits, as if one had been sent many times; error bars " +
+    "All measurements are equal to nine digits, as if one had been sent many times. Error bars " +
     "need independent ones.",
 };
 
 const UNRESOLVED: Readonly<Record<UnresolvedReason, string>> = {
   "gradient-within-noise":
-    "|G|^2 cannot be told from 0: noise outweighs the gradient at these batch sizes.",
+    "|G|^2 is not significantly above 0: noise outweighs the gradient at these batch sizes.",
   "noise-within-error":
-    "tr(Sigma) cannot be told from 0: there is too little noise between these batch sizes.",
-  "both-within-error": "Neither |G|^2 nor tr(Sigma) can be told from 0.",
+    "tr(Sigma) is not significantly above 0: there is too little noise between these batch sizes.",
+  "both-within-error": "Neither |G|^2 nor tr(Sigma) is significantly above 0.",
 };
 
 type Resolved = Extract<MeasuredRatio, { readonly status: "resolved" }>;

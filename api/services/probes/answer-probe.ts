@@ -149,7 +149,7 @@ export async function probeAnswer(
   // The engine's results are the wire's: the contract tests compare them with openapi.json.
   return {
     status: "succeeded",
-    ...withoutUndefined(answer),
+    ...withoutMissingNumbers(answer),
     digest,
     curves: probeCurves(answer),
     flops,
@@ -159,8 +159,8 @@ export async function probeAnswer(
   } as ProbeAnswer;
 }
 
-/** A run that blew up has no loss, a rule through few batches no criterion; NaN and infinity are no JSON. */
-function withoutUndefined(answer: FinishedProbe["answer"]) {
+/** Drops NaN and infinity, which JSON lacks: a diverged run has no loss, a rule through few batches no criterion. */
+function withoutMissingNumbers(answer: FinishedProbe["answer"]) {
   if (answer.experiment !== "learning-rate") return answer;
   const { points, rules } = answer.result;
   const result = {

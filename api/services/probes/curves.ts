@@ -1,10 +1,10 @@
-import type { ProbeAnswer as WireAnswer } from "../../../schemas/probes/answer.ts";
-import type { ProbeAnswer } from "../../probe/run-probe.ts";
+import type { ProbeAnswer } from "../../../schemas/probes/answer.ts";
+import type { EngineAnswer } from "../../probe/run-probe.ts";
 
-type Curves = WireAnswer["curves"];
+type Curves = ProbeAnswer["curves"];
 
 /** The series of a finished probe, ready to plot. */
-export function probeCurves(answer: ProbeAnswer): Curves {
+export function probeCurves(answer: EngineAnswer): Curves {
   switch (answer.experiment) {
     case "critical-batch": {
       const { points, minSteps, minExamples } = answer.result;

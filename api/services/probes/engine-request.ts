@@ -1,7 +1,7 @@
 import type { ProbeRequest } from "../../../schemas/probes/request.ts";
 import { readTopology, TopologyError } from "../../probe/keras/read-topology.ts";
-import type { ProbePlan as EnginePlan, SizedProbe } from "../../probe/plan.ts";
-import type { ProbeRequest as EngineRequest, ProbeSpec } from "../../probe/probe-spec.ts";
+import type { EnginePlan, SizedProbe } from "../../probe/plan-probe.ts";
+import type { EngineRequest, ProbeSpec } from "../../probe/probe-spec.ts";
 import type { OpenedProbe } from "../../probe/run-probe.ts";
 import type { ProbeTask, TaskSizes, UnusableTask } from "../../probe/tasks/task.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";
@@ -82,6 +82,10 @@ export async function refusing<T>(read: () => T | Promise<T>): Promise<T> {
 export function requireUsable<T extends { readonly status: "ok" }>(found: T | UnusableTask): T {
   if (found.status === "ok") return found;
   throw new InvalidRequest([
-    { pointer: "/task", code: found.reason, message: `data to learn from: ${found.detail}` },
+    {
+      pointer: "/task",
+      code: found.reason,
+      message: `data that can be learned from: ${found.detail}`,
+    },
   ]);
 }

@@ -1,4 +1,4 @@
-import type { SizedProbe } from "../../probe/plan.ts";
+import type { SizedProbe } from "../../probe/plan-probe.ts";
 import type { QuadraticTask, TaskSizes } from "../../probe/tasks/task.ts";
 import type { ProbeModel } from "../../probe/training-session.ts";
 import { InvalidRequest } from "../shared/invalid-request.ts";

@@ -84,7 +84,7 @@ function unknownDataset(): InvalidRequest {
     {
       pointer: DATASET,
       code: "unknown-dataset",
-      message: "the id of a data set that is here; POST /v1/datasets stores one",
+      message: "the id of a stored data set; POST /v1/datasets stores one",
     },
   ]);
 }

@@ -24,7 +24,11 @@ export async function readUpload(
   for await (const chunk of chunksOf(body)) {
     if (length + chunk.length > mostBytes) throw new UploadTooLarge();
     const nul = chunk.indexOf(0);
-    if (nul >= 0) refuse("binary", `text; byte ${length + nul} is NUL (UTF-16 or a binary file?)`);
+    if (nul >= 0)
+      refuse(
+        "binary",
+        `text without NUL bytes; byte ${length + nul} is NUL (is it UTF-16 or a binary file?)`,
+      );
     const text = decode(() => decoder.decode(chunk, { stream: true }), length, chunk.length);
     if (kind === "table") texts.push(text);
     chunks.push(chunk);
@@ -65,7 +69,10 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>) {
     return await reader.read();
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
-    return refuse("unreadable", `a whole body; it broke off or cannot be decompressed (${why})`);
+    return refuse(
+      "unreadable",
+      `a complete body; it was cut off or cannot be decompressed (${why})`,
+    );
   }
 }
 
@@ -73,7 +80,7 @@ function decode(step: () => string, from: number, length: number): string {
   try {
     return step();
   } catch {
-    return refuse("not-utf-8", `UTF-8; what is not lies in the bytes ${from} to ${from + length}`);
+    return refuse("not-utf-8", `UTF-8; bytes ${from} to ${from + length} are not`);
   }
 }
 

@@ -15,7 +15,7 @@ export function requireProbeTerms(request: ProbeRequest): void {
       : [
           {
             pointer: "/peakLearningRates",
-            message: `no rates with the experiment ${experiment}, which finds its own; they go with learning-rate`,
+            message: `no peakLearningRates for experiment ${experiment}, which finds its own; they are for learning-rate`,
           },
         ]),
     ...(request.task.kind === "quadratic" ? unusedByQuadratic(request) : []),
@@ -29,9 +29,9 @@ function unusedByQuadratic({ model, optimizer }: ProbeRequest) {
   return [
     ...(model === undefined
       ? []
-      : [{ pointer: "/model", message: "no model with the quadratic task, which is one itself" }]),
+      : [{ pointer: "/model", message: "no model for the quadratic task, which defines its own" }]),
     ...(optimizer === undefined || plain
       ? []
-      : [{ pointer: "/optimizer", message: "sgd without weight decay with the quadratic task" }]),
+      : [{ pointer: "/optimizer", message: "sgd without weight decay for the quadratic task" }]),
   ];
 }

@@ -10,7 +10,7 @@ export function assumedDefaults(request: RecommendationRequest): Assumption[] {
     ],
     [
       request.objective,
-      { field: "objective", value: "loss", detail: "The batch with the lowest loss is wanted." },
+      { field: "objective", value: "loss", detail: "The goal is the lowest loss." },
     ],
     [
       request.optimizer?.kind,
@@ -21,7 +21,7 @@ export function assumedDefaults(request: RecommendationRequest): Assumption[] {
       {
         field: "schedule.kind",
         value: "cosine",
-        detail: "The learning rate follows a cosine to at most a tenth of its peak.",
+        detail: "The learning rate follows a cosine down to at most a tenth of its peak.",
       },
     ],
   ];
@@ -42,7 +42,7 @@ export function unusedHardware({
   return [
     {
       code: "hardware-incomplete",
-      detail: `Send ${names} too: without the full speed of the machines no time is predicted.`,
+      detail: `Send ${names} too. Without the full speed of the machines, no time can be predicted.`,
     },
   ];
 }

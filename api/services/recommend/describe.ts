@@ -44,14 +44,14 @@ export function summarize(answer: Described): string {
     `${rateWords(learningRate.peakLearningRate)}.`;
   const second =
     `The lowest loss is expected near ${shortNumber(criticalBatch.bOptTokens.value)} tokens ` +
-    `(${range(criticalBatch.bOptTokens.interval)}), and the critical batch, which costs twice the fewest tokens, ` +
+    `(${range(criticalBatch.bOptTokens.interval)}), and the critical batch, which needs twice the minimum tokens, ` +
     `near ${shortNumber(criticalBatch.bCritTokens.value)} (${range(criticalBatch.bCritTokens.interval)}).`;
   return `${first} ${second} ${priceSentence(answer)}`;
 }
 
 function rateWords({ value, interval }: Described["learningRate"]["peakLearningRate"]): string {
   return interval.lower === null
-    ? "; no law bounds its learning rate"
+    ? "; no law covers its learning rate"
     : ` and a peak learning rate of ${value.toPrecision(2)}`;
 }
 
@@ -59,20 +59,20 @@ function rateWords({ value, interval }: Described["learningRate"]["peakLearningR
 function priceSentence({ compensation, loss }: Described): string {
   if (compensation.status === "not-needed") {
     return loss.batchPenaltyNats.value < 0.002
-      ? "At this batch there is nothing to compensate."
-      : `This batch is smaller than the best one and costs about ${loss.batchPenaltyNats.value.toPrecision(2)} nats per token, which beta2, weight decay and learning rate partly win back.`;
+      ? "This batch costs no extra parameters or tokens."
+      : `This batch is smaller than the best one and costs about ${loss.batchPenaltyNats.value.toPrecision(2)} nats per token; adjusting beta2, weight decay and learning rate recovers part of that.`;
   }
   const nats = compensation.batchPenaltyNats.value.toPrecision(2);
   const cost = `This batch costs about ${nats} nats per token`;
   if (compensation.status === "beyond-wall") {
-    return `${cost}, and no number of parameters wins that back at the same tokens: lower the batch, add tokens or add steps.`;
+    return `${cost}, and no number of parameters recovers that at the same tokens: lower the batch, add tokens or add steps.`;
   }
   const { parameters, tokens } = compensation;
-  const supply = tokens.status === "limited-by-unique-tokens" ? ", more than there are," : "";
+  const supply = tokens.status === "limited-by-unique-tokens" ? " (more than you have)" : "";
   const params = parameters.paramsRatio?.value.toPrecision(3);
   const more = tokens.tokensRatio?.value.toPrecision(3);
   const bound = compensation.status === "impractical" ? "at least " : "";
-  return `${cost}; ${bound}${params} times the parameters or ${more} times the tokens${supply} would win it back.`;
+  return `${cost}; ${bound}${params} times the parameters or ${more} times the tokens${supply} would recover it.`;
 }
 
 function range(interval: { lower: number | null; upper: number | null; level: number }): string {

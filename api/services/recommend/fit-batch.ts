@@ -112,7 +112,7 @@ export function fitFixedBatch(
   if (Math.ceil(sequences) < limits.minSequences) {
     throw noBatchFits(
       limits,
-      "more steps, or a larger fixed batch: it spends the tokens too slowly",
+      "more steps, or a larger fixed batch: this one needs more steps than allowed for the tokens",
     );
   }
   const exact: FixedBatchSplit = Number.isInteger(sequences)
@@ -123,8 +123,8 @@ export function fitFixedBatch(
   notices.push({
     code: "batch-rounded-to-whole-sequences",
     detail:
-      `constraints.batchTokens.fixed of ${fixedTokens} tokens is not micro-batch x accumulation x ${devices} devices x ` +
-      `${sequenceLengthTokens} tokens; ${fitted.batchTokens} is near it and is.`,
+      `constraints.batchTokens.fixed of ${fixedTokens} tokens is not a multiple of micro-batch x accumulation x ${devices} devices x ` +
+      `${sequenceLengthTokens} tokens; the nearest that is, ${fitted.batchTokens}, is used.`,
   });
   return fitted;
 }

@@ -18,8 +18,7 @@ type Unit = EvidenceOnly["unit"];
 
 const LOSS_FIT_UNUSED: Warning = {
   code: "loss-fit-not-used",
-  detail:
-    "lossFit is of pre-training runs; without their laws there is no loss or price to use it for.",
+  detail: "lossFit describes pre-training runs and does not apply to this task.",
 };
 
 /**
@@ -118,7 +117,10 @@ function constraintWarnings(request: RecommendationRequest, unit: Unit): Notice[
   const needed =
     unit === "examples" ? "the answer counts examples" : "data.trainingTokens is not given";
   return [
-    { code: "constraint-not-applied", detail: `${ignored.join(" and ")}: not applied, ${needed}.` },
+    {
+      code: "constraint-not-applied",
+      detail: `${ignored.join(" and ")} could not be applied: ${needed}.`,
+    },
   ];
 }
 
@@ -166,7 +168,7 @@ function insufficient(task: Task, notices: Notice[]): InsufficientEvidence {
   return {
     status: "insufficient-evidence",
     task,
-    reason: `No pre-training law holds for this task (${task}), and no evidence was given that says anything of it.`,
+    reason: `No pre-training law applies to this task (${task}), and the request has no measurement of it.`,
     needed: [
       {
         code: "probe",
@@ -185,7 +187,7 @@ function insufficient(task: Task, notices: Notice[]): InsufficientEvidence {
     ],
     ...splitNotices(notices),
     summary:
-      `No published law says which batch fits ${task}. Nothing was measured, so there is no number to give. ` +
+      `No published law gives a batch for ${task}, and the request has no measurement, so there is no number yet. ` +
       "Send a probe, a measured noise scale or a run that worked.",
     modelVersion: MODEL_VERSION,
   };
@@ -216,7 +218,7 @@ function summarize(
   const measure = noiseScale === undefined ? "probe" : "noise scale";
   const first =
     size === undefined
-      ? "The evidence says nothing of the batch."
+      ? "The evidence does not determine the batch."
       : `Train with batches of about ${roundForWire(size.value)} ${unit}.`;
   const second =
     critical === undefined
@@ -226,9 +228,10 @@ function summarize(
 }
 
 function rateSentence(task: Task, rate: Described["learningRate"], isMoved: boolean): string {
-  if (rate === undefined) return `No law of ${task} gives a learning rate: send a run that worked.`;
+  if (rate === undefined)
+    return `No law gives a learning rate for ${task}: send a run that worked.`;
   const value = rate.peakLearningRate.value.toPrecision(2);
   return isMoved
-    ? `Moved from your reference run, the peak learning rate is ${value}.`
-    : `The probe's own best peak learning rate there is ${value}.`;
+    ? `Your reference run, moved to this batch, gives a peak learning rate of ${value}.`
+    : `The best peak learning rate in the probe at this batch is ${value}.`;
 }

@@ -43,8 +43,8 @@ export function judgeCurrent(
           judgement.learningRateAt(batchTokens ?? recommendedBatchTokens),
         );
   const gains = [
-    ...(batch ? [{ price: batch, nats: gainOfBatch(batch, judgement) }] : []),
-    ...(rate ? [{ price: rate, nats: rate.value }] : []),
+    ...(batch ? [{ name: "batch", price: batch, nats: gainOfBatch(batch, judgement) }] : []),
+    ...(rate ? [{ name: "learning rate", price: rate, nats: rate.value }] : []),
   ];
   const clearlySmall = batchTokens !== undefined && batchTokens < judgement.leastBatchTokens;
   const stepsSaved = clearlySmall ? 1 - batchTokens / recommendedBatchTokens : 0;
@@ -62,6 +62,7 @@ function gainOfBatch(current: Estimate, judgement: Judgement): number {
 }
 
 interface Gain {
+  readonly name: string;
   /** Of the current setting against the best one. */
   readonly price: Estimate;
   /** Of a change to the recommended one. */
@@ -72,10 +73,7 @@ function advise(gains: readonly Gain[], stepsSaved: number): Pick<Yours, "advice
   const sum = (some: readonly Gain[]) => some.reduce((total, { nats }) => total + nats, 0);
   const certain = sum(gains.filter(({ price }) => exceedsItsUncertainty(price)));
   if (certain >= SMALLEST_GAIN_NATS) {
-    return {
-      advice: "change",
-      reason: `A change gains about ${certain.toPrecision(2)} nats per token.`,
-    };
+    return { advice: "change", reason: reasonToChange(gains) };
   }
   if (stepsSaved >= SMALLEST_STEPS_SAVED) {
     const saved = Math.round(100 * stepsSaved);
@@ -84,12 +82,22 @@ function advise(gains: readonly Gain[], stepsSaved: number): Pick<Yours, "advice
   const gain = sum(gains);
   const why =
     gain < SMALLEST_GAIN_NATS
-      ? "is below the 0.003 nats that are worth a change"
-      : "does not exceed its own uncertainty";
+      ? "is below the 0.003 nats that make a change worthwhile"
+      : "is smaller than its uncertainty";
   return {
     advice: "keep",
     reason: `The expected gain of ${gain.toPrecision(2)} nats per token ${why}.`,
   };
+}
+
+function reasonToChange(gains: readonly Gain[]): string {
+  const worthwhile = gains.filter(({ nats }) => nats > 0);
+  const total = worthwhile.reduce((sum, { nats }) => sum + nats, 0);
+  const what = worthwhile.length > 1 ? "both" : `your ${worthwhile[0]?.name}`;
+  const gain = `Changing ${what} would lower the loss by about ${total.toPrecision(2)} nats per token`;
+  if (worthwhile.length < 2) return `${gain}.`;
+  const parts = worthwhile.map(({ name, nats }) => `your ${name} costs ${nats.toPrecision(2)}`);
+  return `${gain}: ${parts.join(" and ")}.`;
 }
 
 function exceedsItsUncertainty({ value, interval }: Estimate): boolean {

@@ -34,8 +34,8 @@ const LARGEST_USUAL_DECAY = 1;
 const UNUSUAL_DECAY: Warning = {
   code: "weight-decay-beyond-practice",
   detail:
-    "The timescale law asks for a weight decay above 1 at this batch, far outside the runs it was fitted on: " +
-    "try it before relying on it.",
+    "The timescale law gives a weight decay above 1 at this batch, far outside the runs it was fitted on: " +
+    "test it before relying on it.",
 };
 
 /**
@@ -157,8 +157,8 @@ function planWeightDecay(
   notices.push({
     code: "weight-decay-constant-unverified",
     detail:
-      "The AdamW timescale of Power Lines has an unverified constant and was fitted with muP learning rates: " +
-      "its interval is twice as wide in ln.",
+      "The AdamW timescale of Power Lines has an unverified constant and was fitted with muP learning rates, so " +
+      "the interval of the weight decay is twice as wide in ln.",
   });
   return estimateOf(
     {

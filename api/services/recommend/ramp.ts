@@ -53,8 +53,8 @@ export function rampBatch(
     notices.push({
       code: "batch-ramp",
       detail:
-        "The critical batch of the first tokens lies below the recommended batch: batchSchedule starts smaller. " +
-        `It takes ${Math.round(100 * saved)} % fewer steps than its first batch would throughout.`,
+        "Early in training the critical batch is below the recommended batch, so batchSchedule starts smaller. " +
+        `It takes ${Math.round(100 * saved)} % fewer steps than keeping its first batch throughout.`,
     });
   }
   return stages.map(({ fromTokens, batchTokens }) => ({

@@ -37,8 +37,17 @@ import { type WeighedPlan, weighPlan } from "./weigh.ts";
 /**
  * Returns batch size, peak learning rate and parameter count for a planned run, with the price of the batch.
  *
- * Policy on top of the weighed evidence: the objective chooses between B_opt, B_c and the hardware's knee, the
- * constraints come last, and the batch is rounded to what the devices hold exactly.
+ * How a recommendation is made (docs/method.md):
+ *
+ * 1. Settle the run: parameters N, tokens D and sequence length, each given, derived from C = 6 N D, or compute-optimal
+ *    (arXiv:2404.10102); every gap that is filled becomes an assumption.
+ * 2. Weigh the evidence: the panels of published laws give B_opt, B_c and the learning rate at (N, D), joined by a measured
+ *    noise scale, a probe's ratio and a reference run, all in ln.
+ * 3. Choose the batch: the objective picks between B_opt, 0.2 B_c, sqrt(B_c B_knee) and B_knee; constraints come last, and
+ *    the batch is rounded to what the devices hold exactly.
+ * 4. Move the rest with the batch: learning rate, beta2, epsilon, weight decay, warm-up and ramp.
+ * 5. Price it: what the batch costs in loss, what more parameters or tokens would recover, and what the caller's own
+ *    settings cost beside it.
  *
  * @returns `recommended` for pre-training; `evidence-only` or `insufficient-evidence` for other tasks.
  * @throws {InvalidRequest} when the request lacks what its objective needs, or no batch meets its constraints.

@@ -82,8 +82,7 @@ function settleSize(request: RecommendationRequest, notices: Notice[]): Size {
       {
         pointer: "",
         code: "missing-size",
-        message:
-          "at least one of model, data.trainingTokens and compute.trainingFlops, so that there is a run to plan",
+        message: "at least one of model, data.trainingTokens and compute.trainingFlops",
       },
     ]);
   }
@@ -169,7 +168,7 @@ function sizeAtLargest(
   notices.push({
     code: "parameters-limited",
     detail:
-      "constraints.nonEmbeddingParams.max is below the size that the FLOPs or tokens ask for.",
+      "constraints.nonEmbeddingParams.max is below the compute-optimal size for these FLOPs or tokens.",
   });
   const model = countModel({ nonEmbeddingParams: largest }, notices);
   if (tokens === undefined) {

@@ -32,8 +32,8 @@ function reachWarnings({ extrapolationLog }: PlanReach): Notice[] {
     {
       code: "far-outside-measured-runs",
       detail:
-        `The run lies a factor of ${Number(factor)} outside the measured runs that decide most of this answer: ` +
-        "its intervals are wider, and a measured noise scale or a run that worked would say more.",
+        `The run is a factor of ${Number(factor)} outside the measured runs behind most of this answer, so ` +
+        "its intervals are wider. A measured noise scale or a run that worked would narrow them.",
     },
   ];
 }
@@ -64,14 +64,14 @@ function dataWarnings({ trainingTokens, uniqueTokens, tokensSeen }: PlanReach): 
     notices.push({
       code: "tokens-repeated",
       detail:
-        `Every token is seen more than ${MOST_EPOCHS} times; losses here are of tokens seen once, so the real one ` +
+        `Every token is seen more than ${MOST_EPOCHS} times. Losses here assume tokens seen once, so the real loss ` +
         "is higher.",
     });
   }
   if (tokensSeen !== undefined && tokensSeen > trainingTokens) {
     notices.push({
       code: "tokens-seen-beyond-run",
-      detail: "current.tokensSeen is more than data.trainingTokens: the run is over.",
+      detail: "current.tokensSeen exceeds data.trainingTokens: the run is already over.",
     });
   }
   return notices;

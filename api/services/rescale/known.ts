@@ -113,7 +113,7 @@ function lawPoint(
     const missing = model === undefined ? "model" : "data.trainingTokens";
     notices.push({
       code: "laws-not-used",
-      detail: `The laws' optimal and critical batch need ${missing} too, and were not used.`,
+      detail: `The laws' optimal and critical batch were not used; they also need ${missing}.`,
     });
     return undefined;
   }
@@ -122,7 +122,7 @@ function lawPoint(
     notices.push({
       code: "laws-not-used",
       detail:
-        "The laws count tokens: without data.sequenceLengthTokens a batch in examples cannot be compared with them.",
+        "The laws are in tokens. Send data.sequenceLengthTokens to compare a batch in examples with them.",
     });
     return undefined;
   }
@@ -163,7 +163,7 @@ function unitsPerBatchUnit(
       {
         pointer: "/data/sequenceLengthTokens",
         code: "required",
-        message: `expected a number: the batches count ${unit}, the noise scale ${counted}`,
+        message: `expected a number: the batches are in ${unit}, the noise scale in ${counted}`,
       },
     ]);
   }

@@ -25,7 +25,7 @@ export function optimizerOf(
     holds,
     detail:
       holds === null
-        ? `The rule is one of ${made.join(", ")}; whether it holds for ${kind} is not known.`
+        ? `The rule is one of ${made.join(", ")}; whether it holds for ${kind} is unknown.`
         : `The rule is one of ${made.join(", ")}; the optimizer is ${kind}.`,
   };
 }
@@ -61,7 +61,7 @@ export function farBelowNoise(rescale: Rescale): RescalePrecondition {
     holds: near && below,
     detail:
       `${comparison(rescale, below ? "is below" : "is not below")}; there the rule gives ` +
-      `${departure.toPrecision(3)} of the one-step optimum, where a fifth either way is allowed.`,
+      `${departure.toPrecision(3)} of the one-step optimum; up to a fifth either way is allowed.`,
   };
 }
 

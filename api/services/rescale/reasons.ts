@@ -28,14 +28,14 @@ export function pickRule(
 
 function pickForSgd({ kind, known }: Rescale, tried: readonly TriedRule[]): PickedRule {
   if (known.noise === undefined) {
-    return { rule: "linear", why: `Picked for ${kind}, for which no noise scale is known` };
+    return { rule: "linear", why: `For ${kind} without a known noise scale` };
   }
   if (triedOf(tried, "linear").status === "ok") {
-    return { rule: "linear", why: `Picked for ${kind} far below the ${known.noise.name}` };
+    return { rule: "linear", why: `For ${kind} far below the ${known.noise.name}` };
   }
   return {
     rule: "saturating",
-    why: `Picked for ${kind} because the batches are too near the ${known.noise.name} for the linear rule`,
+    why: `For ${kind} with batches too close to the ${known.noise.name} for the linear rule`,
   };
 }
 
@@ -43,18 +43,18 @@ function pickForAdam({ kind, known }: Rescale, tried: readonly TriedRule[]): Pic
   if (known.bOpt !== undefined) {
     return {
       rule: "broken-power",
-      why: `Picked for ${kind} because the laws know the optimal batch of this run`,
+      why: `For ${kind} with an optimal batch known from the laws`,
     };
   }
   if (known.noise === undefined) {
-    return { rule: "square-root", why: `Picked for ${kind}, for which no noise scale is known` };
+    return { rule: "square-root", why: `For ${kind} without a known noise scale` };
   }
   if (triedOf(tried, "square-root").status !== "refused") {
-    return { rule: "square-root", why: `Picked for ${kind} below the ${known.noise.name}` };
+    return { rule: "square-root", why: `For ${kind} below the ${known.noise.name}` };
   }
   return {
     rule: "saturating",
-    why: `Picked for ${kind} because a batch is not below the ${known.noise.name}`,
+    why: `For ${kind} with a batch not below the ${known.noise.name}`,
   };
 }
 

@@ -113,7 +113,7 @@ function movedAdam(
     notices.push({
       code: "epsilon-kept",
       detail:
-        "epsilon / sqrt(k) needs k (1 - beta) < 1 and both batches below the noise scale: adamEpsilon is kept.",
+        "epsilon / sqrt(k) needs k (1 - beta) < 1 and both batches below the noise scale: adamEpsilon stays as it is.",
     });
   }
   const { adamBeta2 } = adam;
@@ -123,8 +123,8 @@ function movedAdam(
     notices.push({
       code: "beta2-floored",
       detail:
-        `The half-life in tokens would ask for a beta2 of ${halved.toPrecision(3)}; ` +
-        `${floor} is the least that is used.`,
+        `Keeping the half-life in tokens would need a beta2 of ${halved.toPrecision(3)}; ` +
+        `${floor} is the lowest value used.`,
     });
   }
   return {
@@ -150,7 +150,7 @@ function movedWeightDecay(
   if (kind !== "adamw" && kind !== "muon") {
     notices.push({
       code: "weight-decay-kept",
-      detail: `The timescale rule is of decoupled decay; weightDecay of ${kind} is kept.`,
+      detail: `The timescale rule applies to decoupled decay only, so the weight decay of ${kind} stays.`,
     });
     return given;
   }
@@ -158,7 +158,7 @@ function movedWeightDecay(
     notices.push({
       code: "weight-decay-past-critical-batch",
       detail:
-        "Weight decay in proportion to the batch was seen up to the critical batch; the new one is larger.",
+        "Weight decay proportional to the batch was measured up to the critical batch; the new batch is larger.",
     });
   }
   const rateRatio = Math.exp(lnRate - Math.log(move.peakLearningRate));
@@ -188,7 +188,7 @@ export function movedWarmup(
     notices.push({
       code: "warmup-steps-unknown",
       detail:
-        "from.warmupTokens is kept; without data.sequenceLengthTokens its steps of a batch in examples are not known.",
+        "from.warmupTokens is kept. Send data.sequenceLengthTokens to get its steps for a batch in examples.",
     });
     return { [field]: amount };
   }
@@ -198,7 +198,7 @@ export function movedWarmup(
   if (lengthened) {
     notices.push({
       code: "warmup-lengthened",
-      detail: `The warm-up would last ${(amount / perStep).toPrecision(3)} steps of the new batch: it is lengthened.`,
+      detail: `The warm-up would last ${(amount / perStep).toPrecision(3)} steps at the new batch, so it is lengthened.`,
     });
   }
   const kept = lengthened ? roundForWire(floor) : amount;

@@ -26,7 +26,7 @@ export function rescaleWarnings(rescale: Rescale, chosen: TriedRule): Notice[] {
           {
             code: "square-root-for-sgd",
             detail:
-              "For SGD the square root keeps the covariance of the update; below the noise scale the linear rule " +
+              "For SGD the square root keeps the covariance of the update, but below the noise scale the linear rule " +
               "trained better (Goyal 2017).",
           },
         ]
@@ -45,7 +45,7 @@ function uncertainPrecondition(rescale: Rescale, { preconditions }: TriedRule): 
   return [
     {
       code: "noise-scale-too-uncertain",
-      detail: `The larger batch lies inside the interval of the ${noise.name}: it may lie on either side of it.`,
+      detail: `The larger batch is inside the interval of the ${noise.name}, so it may be above or below it.`,
     },
   ];
 }
@@ -60,7 +60,7 @@ function pastOptimalBatch({ known, move }: Rescale, { rule, rate }: TriedRule): 
     {
       code: "raises-learning-rate-past-optimal-batch",
       detail:
-        "Tuned learning rates of AdamW on language models do not rise above the optimal batch, which the new batch passes.",
+        "For AdamW on language models, tuned learning rates stop rising at the optimal batch, and the new batch is larger.",
     },
   ];
 }

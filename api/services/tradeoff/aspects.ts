@@ -21,11 +21,11 @@ const ASPECTS: Readonly<Record<TradeoffAspect, AspectText>> = {
     unit: "largest eigenvalue of the Hessian, in nats per squared weight",
   },
   "implicit-regularisation": {
-    claim: "Small batches regularise implicitly.",
+    claim: "Small batches regularize implicitly.",
     unit: "noise penalty over step-size penalty of the modified loss, a ratio",
   },
   generalisation: {
-    claim: "Large batches generalise worse.",
+    claim: "Large batches generalize worse.",
     unit: "validation loss minus training loss, nats per token",
   },
   "path-smoothness": {

@@ -176,7 +176,7 @@ function noRoom(request: TradeoffReportRequest): InvalidRequest {
       pointer: `/${field}`,
       code: "no-two-batches",
       message:
-        "two batches far enough apart that sequence length, devices and the tokens of the run allow both",
+        "two batches far enough apart that both fit sequence length, devices and the tokens of the run",
     })),
   );
 }
@@ -187,7 +187,7 @@ function roundingWarnings(side: Side, given: number | undefined, plan: Recommend
   return [
     {
       code: `${side}-batch-rounded`,
-      detail: `${FIELDS[side]} of ${given} tokens is no whole number of sequences on every device: ${value} is taken.`,
+      detail: `${FIELDS[side]} of ${given} tokens is not a whole number of sequences on every device; ${value} is used.`,
     },
   ];
 }
@@ -208,7 +208,7 @@ function constraintWarnings(
   return [
     {
       code: `${side}-batch-outside-constraints`,
-      detail: `The ${side} batch is compared although constraints.${broken.join(" and constraints.")} forbids it.`,
+      detail: `The ${side} batch is compared although constraints.${broken.join(" and constraints.")} rules it out.`,
     },
   ];
 }

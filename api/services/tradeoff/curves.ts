@@ -68,7 +68,7 @@ function namedBatches(comparison: Comparison, batches: readonly number[]): reado
     { id: "critical", label: "critical batch", batchTokens: bCritTokens },
     {
       id: "wall",
-      label: "wall: beyond it no parameters make up for the batch",
+      label: "wall: beyond it no number of parameters compensates",
       batchTokens: plan.compensation.wallBatchTokens.value,
     },
   ];
@@ -138,7 +138,7 @@ function lossVsBatch(
     xUnit: "tokens per step",
     yUnit: "nats per token",
     source:
-      "critbatch-joint with its valley moved to the pooled optimal and critical batch, learning rate tuned at each batch",
+      "critbatch-joint with its minimum moved to the pooled optimal and critical batch, learning rate tuned at each batch",
     band: "Where the optimal and the critical batch may lie. The level of the loss is common to all batches: row final-loss.",
   };
   return curveOf(words, batches, points, marksAt(named));

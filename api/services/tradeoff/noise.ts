@@ -77,8 +77,8 @@ export function measuredNoiseRow(
     small: scaled(noise, 1 / batches.small, level),
     large: scaled(noise, 1 / batches.large, level),
     finding:
-      `True of one step: that of the large batch has ${ratioText(batches)} times less noise over signal. ` +
-      `Beyond the noise scale of ${shortNumber(noise.value)} tokens the signal dominates and less noise buys little.`,
+      `True for one step: at the large batch it has ${ratioText(batches)} times less noise relative to signal. ` +
+      `Beyond the noise scale of ${shortNumber(noise.value)} tokens the signal dominates, and less noise gains little.`,
     source: `${source}; arXiv:1812.06162, eq. (2.9): tr(Sigma)/|G|^2 over the batch`,
   });
 }
@@ -99,9 +99,9 @@ export function gradientNoiseRow(comparison: Comparison, batches: BatchPair): Tr
     small: at(batches.small),
     large: at(batches.large),
     finding:
-      `True of one step: that of the large batch has ${ratioText(batches)} times less noise over signal. ` +
-      `The critical batch of ${shortNumber(Math.exp(bCrit.lnValue))} tokens stands in for the noise scale, which was not ` +
-      "measured; the two may differ manyfold.",
+      `True for one step: at the large batch it has ${ratioText(batches)} times less noise relative to signal. ` +
+      `The critical batch of ${shortNumber(Math.exp(bCrit.lnValue))} tokens is used in place of the noise scale, which was not ` +
+      "measured; the two can differ many times over.",
     source: "pooled critical batch; arXiv:1812.06162, eqs. (2.8) and (2.9): B_noise / B",
   });
 }
@@ -138,7 +138,7 @@ export function implicitRegularisationRow(
       noise === undefined
         ? NOISE_SCALE_MISSING
         : needsMeasurement(
-            "The size of the data set was not given.",
+            "The size of the data set is not given.",
             "training-tokens",
             "Send data.uniqueTokens or data.trainingTokens.",
           );
@@ -146,7 +146,7 @@ export function implicitRegularisationRow(
       small: missing,
       large: missing,
       finding:
-        "Only below the noise scale does the batch regularise: the same knee as that of optimization. " +
+        "The batch regularizes only below the noise scale: the same knee as in optimization. " +
         missing.reason,
       source,
     });
@@ -161,8 +161,8 @@ export function implicitRegularisationRow(
     small: at(batches.small),
     large: at(batches.large),
     finding:
-      "Half true: the noise of a batch regularises only while the batch lies below the noise scale of " +
-      `${shortNumber(noise.value)} tokens, and its size is bound to the learning rate. Whether it helps held-out loss is ` +
+      "Half true: gradient noise regularizes only while the batch is below the noise scale of " +
+      `${shortNumber(noise.value)} tokens, and its strength depends on the learning rate. Whether it helps held-out loss is ` +
       "contested (Smith 2020 for, Shallue 2018 and Geiping 2021 against).",
     source,
   });

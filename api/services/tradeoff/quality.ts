@@ -15,10 +15,10 @@ const SHALLUE = "arXiv:1811.03600 (Shallue 2018)";
 export function sharpnessRow(): TradeoffRow {
   return openRow(
     "sharpness",
-    needsProbe("No law foretells the curvature where a run ends.", "generalisation"),
+    needsProbe("No law predicts the curvature at the end of a run.", "generalisation"),
     experimentSource("generalisation"),
-    "Seen in some settings (Keskar 2017), but sharpness changes with the parameterisation (Dinh 2017) and with the " +
-      "learning rate; by itself it says nothing of held-out loss.",
+    "Seen in some settings (Keskar 2017), but sharpness changes with the parameterization (Dinh 2017) and with the " +
+      "learning rate, and by itself does not predict held-out loss.",
   );
 }
 
@@ -26,10 +26,10 @@ export function sharpnessRow(): TradeoffRow {
 export function pathRow(): TradeoffRow {
   return openRow(
     "path-smoothness",
-    needsProbe("No law foretells how straight the path of a run is.", "generalisation"),
+    needsProbe("No law predicts how straight the path of a run is.", "generalisation"),
     experimentSource("generalisation"),
-    "Less noise a step makes successive updates agree more; how much of the path that straightens depends on the " +
-      "learning rate tuned to each batch, and has to be measured.",
+    "Less noise per step makes successive updates agree more. How much that straightens the path depends on the " +
+      "learning rate tuned at each batch, and must be measured.",
   );
 }
 
@@ -38,22 +38,24 @@ export function generalisationRow(epochs: "one" | "several" | "unknown"): Tradeo
   if (epochs === "one") {
     return openRow(
       "generalisation",
-      notApplicable("Every token is seen once: training and held-out loss coincide at any batch."),
+      notApplicable(
+        "Every token is seen once, so training and held-out loss are the same at any batch.",
+      ),
       SHALLUE,
-      "Not supported: in one pass over the data there is no gap, and over 35 workloads no loss of generalisation was " +
+      "Not supported: one pass over the data has no gap, and over 35 workloads no loss of generalization was " +
         "found once the settings were tuned again at each batch (Shallue 2018). What a large batch costs is optimization.",
     );
   }
   const reason =
     epochs === "several"
-      ? "The tokens are repeated: the gap on this data has to be measured."
-      : "Whether the batch opens a gap on this task has to be measured.";
+      ? "The tokens are repeated, so the gap on this data must be measured."
+      : "Whether the batch opens a gap on this task must be measured.";
   return openRow(
     "generalisation",
     needsProbe(reason, "generalisation"),
     `${SHALLUE}; ${experimentSource("generalisation")}`,
-    "Half true: at a fixed number of epochs a large batch does worse, for want of steps; over 35 workloads no loss of " +
-      "generalisation was left once the settings were tuned again at each batch (Shallue 2018).",
+    "Half true: at a fixed number of epochs a large batch does worse because it takes fewer steps. Over 35 workloads no loss of " +
+      "generalization remained once the settings were tuned again at each batch (Shallue 2018).",
   );
 }
 
@@ -66,21 +68,21 @@ export function lossRows({ small, large }: Comparison): TradeoffRow[] {
       small: small.loss.lossNats,
       large: large.loss.lossNats,
       finding: isOwnFit(large)
-        ? "Both intervals hold mostly what the fit leaves open, which is the same at both batches: compare the " +
+        ? "Most of each interval is the uncertainty of the fit, which both batches share: compare the " +
           "penalties, not the intervals."
-        : "Both intervals hold mostly what corpus and tokenizer leave open, which is the same at both batches: compare the " +
+        : "Most of each interval is the uncertainty about corpus and tokenizer, which both batches share: compare the " +
           "penalties, not the intervals.",
       source: isOwnFit(large)
-        ? "lossFit, the law fitted to your own runs"
+        ? "lossFit, the law fitted to your runs"
         : "critbatch-joint, own fit on the public runs of arXiv:2503.04715",
     }),
     tradeoffRow("loss-penalty", {
       small: small.loss.batchPenaltyNats,
       large: large.loss.batchPenaltyNats,
       finding:
-        `At the same tokens and with tuned settings the small batch gives away ${nats(small)} nats and the large one ` +
+        `At the same tokens and with tuned settings, the small batch costs ${nats(small)} nats and the large one ` +
         `${nats(large)}. ${closedForm(large.compensation)}`,
-      source: "critbatch-joint, its valley moved to the pooled optimal batch",
+      source: "critbatch-joint, with its minimum moved to the pooled optimal batch",
     }),
   ];
 }
@@ -109,7 +111,7 @@ export function compensationRows({ small, large }: Comparison): TradeoffRow[] {
       small: tokensCell(small.compensation),
       large: tokensCell(large.compensation),
       finding:
-        "Counted from the optimal batch. Tokens always win the loss back, at the price of as many more FLOPs; fresh ones " +
+        "Relative to the optimal batch. More tokens always recover the loss, at proportionally more FLOPs; fresh tokens " +
         "are needed beyond four epochs." +
         surfaceSays(large, "tokens"),
       source,
@@ -118,12 +120,12 @@ export function compensationRows({ small, large }: Comparison): TradeoffRow[] {
 }
 
 function parametersFinding({ status, wallBatchTokens }: Compensation): string {
-  const wall = `beyond the wall near ${shortNumber(wallBatchTokens.value)} tokens no number of parameters is enough.`;
+  const wall = `beyond the wall near ${shortNumber(wallBatchTokens.value)} tokens, no number of parameters is enough.`;
   const only =
-    "Half true: the critical batch hardly depends on parameters, so a larger model does not bear a larger batch; it only " +
+    "Half true: the critical batch hardly depends on parameters, so a larger model does not tolerate a larger batch; it only " +
     "lowers its own part of the loss, and";
   return status === "not-needed"
-    ? `Not at this large batch: it costs nothing worth restoring; ${wall}`
+    ? `Not at this large batch: its cost is negligible; ${wall}`
     : `${only} ${wall}`;
 }
 
@@ -168,7 +170,7 @@ function tokensCell(compensation: Compensation): TradeoffCell {
   const fresh = tokens.tokensRatio.value.toPrecision(3);
   return {
     status: "limited-by-unique-tokens",
-    reason: `${fresh} times the tokens, were they fresh. ${tokens.reason}`,
+    reason: `${fresh} times the tokens if all were fresh. ${tokens.reason}`,
     needed: [...tokens.needed],
   };
 }

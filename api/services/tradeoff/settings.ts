@@ -33,26 +33,26 @@ export function settingRows(comparison: Comparison): TradeoffRow[] {
     optionalRow("adam-beta2", {
       ...both(beta2Cell),
       finding:
-        "True: a moment that lives as many tokens at either batch forgets faster per step at the large one, down to 0.9.",
+        "True: to average over the same number of tokens, the second moment must forget faster per step at the large batch, down to 0.9.",
       source: "arXiv:2507.07101: beta2^(B/B_0), half-life in tokens",
     }),
     optionalRow("weight-decay", {
       ...both(weightDecayCell),
       finding:
-        "True: the averaging time of AdamW is kept in tokens, so decay rises with batch over learning rate.",
+        "True: AdamW's averaging time stays fixed in tokens, so weight decay rises with batch over learning rate.",
       source: "arXiv:2505.13738: B / (eta D tau), its constant unverified",
     }),
     tradeoffRow("warmup-steps", {
       ...both((_, plan) => countOfTokens(comparison, plan.learningRate.warmupSteps)),
       finding:
-        "Half true: kept in tokens the warm-up takes fewer steps at a large batch, but at least 100 of them.",
+        "Half true: fixed in tokens, the warm-up takes fewer steps at a large batch, but at least 100.",
       source: "arXiv:2406.19146, section 3: a warm-up of N tokens",
     }),
     tradeoffRow("batch-ramp", {
       ...both(rampCell),
       finding:
-        "True of a batch that the first tokens do not bear: the critical batch grows with the tokens seen. A cell below " +
-        "its batch is where a ramp by doublings would start.",
+        "True for a batch that is too large early in training: the critical batch grows with the tokens seen. A cell below " +
+        "its batch is where a ramp of doublings would start.",
       source: "arXiv:2505.23971: doublings with sqrt(2) in the learning rate; B_c ~ D^0.462",
     }),
   ];
@@ -101,9 +101,9 @@ function weightDecayCell(_: Comparison, { optimizer }: Recommended): TradeoffCel
   if (weightDecay !== undefined) return weightDecay;
   return kind === "adamw" || kind === "muon"
     ? needsMeasurement(
-        "The law of the averaging time refuses this run.",
+        "The averaging-time law does not cover this run.",
         "weight-decay",
-        "Send the decay of a run that worked as optimizer.weightDecay.",
+        "Send the weight decay of a run that worked as optimizer.weightDecay.",
       )
     : notApplicable(`The optimizer ${kind} has no decoupled weight decay.`);
 }

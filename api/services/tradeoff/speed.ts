@@ -35,15 +35,15 @@ export function efficiencyRows(
       small: steps(batches.small),
       large: steps(batches.large),
       finding:
-        "True in steps: below the critical batch they fall in proportion to the batch, above it hardly at all. Steps are " +
-        "time only where a step takes as long at either batch.",
+        "True in steps: below the critical batch they fall in proportion to the batch, above it hardly at all. Fewer steps " +
+        "save time only where a step takes equally long at both batches.",
       source: `${HYPERBOLA}: 1 / (1 + B_c/B), ${source}`,
     }),
     tradeoffRow("token-efficiency", {
       small: tokens(batches.small),
       large: tokens(batches.large),
       finding:
-        "True above the critical batch, where each further token buys little; far below it both batches use nearly every " +
+        "True above the critical batch, where each extra token gains little; far below it, both batches use nearly every " +
         "token.",
       source: `${HYPERBOLA}: 1 / (1 + B/B_c), ${source}`,
     }),
@@ -85,7 +85,7 @@ function secondsOfStep(batchTokens: number, speed: MachineSpeed): number {
 }
 
 const NO_HARDWARE = needsMeasurement(
-  "Time needs the machines, of which too little was given.",
+  "Predicting time needs a full description of the machines.",
   "hardware",
   "Send hardware.devices, hardware.flopPerSecondPerDevice and hardware.stepOverheadMs.",
 );
@@ -112,19 +112,19 @@ export function timeRows(comparison: Comparison, batches: BatchPair): TradeoffRo
       (bCrit) => devices * hoursToEqualLoss(comparison, speed, batch, bCrit),
     );
   const devices = request.hardware?.devices;
-  const knee = `The fixed time of a step equals its arithmetic at ${shortNumber(speed.bKneeTokens)} tokens.`;
+  const knee = `A step's fixed overhead equals its compute time at ${shortNumber(speed.bKneeTokens)} tokens.`;
   return [
     tradeoffRow("run-time", {
       small: run(small),
       large: run(large),
-      finding: `True as far as the fixed time of a step is shared by more tokens. ${knee}`,
+      finding: `True to the extent that more tokens share a step's fixed overhead. ${knee}`,
       source,
     }),
     tradeoffRow("time-to-equal-loss", {
       small: equal(batches.small),
       large: equal(batches.large),
       finding:
-        "Half true: it depends on the machines. To a fixed loss the fastest batch is the root of critical batch times " +
+        "Half true: it depends on the machines. For a fixed loss the fastest batch is the square root of critical batch times " +
         `that knee; larger ones are slower.${ofTooSmall(comparison)}`,
       source: `${HYPERBOLA}; ${source}`,
     }),
@@ -132,7 +132,7 @@ export function timeRows(comparison: Comparison, batches: BatchPair): TradeoffRo
       small: equal(batches.small, devices),
       large: equal(batches.large, devices),
       finding:
-        "On the same machines, cost is time times devices; more devices move the knee and are another report." +
+        "On the same machines, cost is time times devices. More devices move the knee: request another report." +
         ofTooSmall(comparison),
       source: `${HYPERBOLA}; ${source}`,
     }),
@@ -142,7 +142,7 @@ export function timeRows(comparison: Comparison, batches: BatchPair): TradeoffRo
 /** What the hyperbola leaves out where the small batch lies below the best one. */
 function ofTooSmall(comparison: Comparison): string {
   return lossGapNats(comparison) < -NEGLIGIBLE_NATS
-    ? " The small batch lies below the best one and ends higher at the same tokens, which the hyperbola does not count."
+    ? " The small batch is below the best one and ends at a higher loss for the same tokens, which the hyperbola does not include."
     : "";
 }
 

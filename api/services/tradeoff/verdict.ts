@@ -21,8 +21,8 @@ function priceSentence(comparison: Comparison): string {
   const fewer = Number((small.batch.steps / large.batch.steps).toPrecision(2));
   const gap = lossGapNats(comparison);
   const first =
-    `At the same ${shortNumber(small.data.trainingTokens.value)} tokens the batch of ${shortNumber(batches.large)} takes ` +
-    `${fewer} times fewer steps than that of ${shortNumber(batches.small)}`;
+    `At the same ${shortNumber(small.data.trainingTokens.value)} tokens, the batch of ${shortNumber(batches.large)} takes ` +
+    `${fewer} times fewer steps than the batch of ${shortNumber(batches.small)}`;
   if (Math.abs(gap) < NEGLIGIBLE_NATS)
     return `${first} and ends at the same loss within 0.002 nats.`;
   const end = gap > 0 ? "higher" : "lower: the small one lies below the best batch";
@@ -46,7 +46,7 @@ function remedySentence(comparison: Comparison): string {
 
 function timeSentence(comparison: Comparison): string {
   const { speed } = comparison;
-  if (speed === undefined) return "Without hardware nothing is said of time.";
+  if (speed === undefined) return "Send hardware to predict training time.";
   const batches = batchPair(comparison);
   const [bCrit] = criticalEnds(comparison);
   const hours = (batchTokens: number) =>

@@ -241,7 +241,7 @@ function openTable(): TradeoffRow[] {
   );
   const steps = experimentSource("critical-batch");
   const ramp = needsProbe(
-    "How the critical batch grows over the run has to be measured.",
+    "How the critical batch grows over the run must be measured.",
     "critical-batch",
   );
   const row = (aspect: TradeoffAspect, cell: typeof noLoss, source: string) =>

@@ -21,7 +21,7 @@ const CRITICAL = {
   experiment: "critical-batch" as const,
   result: {
     status: "bracketed" as const,
-    reason: "the knee is passed on both sides",
+    reason: "the batches reach far enough on both sides of the knee",
     bCritExamples: estimate(200),
     rho: estimate(2),
     rhoSimple: estimate(0.5),
@@ -145,7 +145,7 @@ describe("a probe as evidence of a task without laws", () => {
   });
 
   it("without a value is named, and what to measure is said", () => {
-    const result = { status: "not-bracketed", reason: "the largest batch is used", points: [] };
+    const result = { status: "not-bracketed", reason: "the largest batch is reached", points: [] };
     const answer = ask({
       task: "other",
       evidence: { probe: { experiment: "critical-batch", result } },

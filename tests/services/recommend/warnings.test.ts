@@ -30,7 +30,7 @@ describe("hardware that is stated in part", () => {
       {
         code: "hardware-incomplete",
         detail:
-          "Send hardware.devices and hardware.stepOverheadMs too: without the full speed of the machines no time is predicted.",
+          "Send hardware.devices and hardware.stepOverheadMs too. Without the full speed of the machines, no time can be predicted.",
       },
     ]);
     const [one] = told({ devices: 8, stepOverheadMs: 120 });

@@ -1,5 +1,5 @@
 import { makeWorkloads } from "../../benchmarks/workloads.ts";
-import { planProbe } from "../../plan.ts";
+import { planProbe } from "../../plan-probe.ts";
 import { type EngineName, type ProbeSpec, resolveProbe } from "../../probe-spec.ts";
 import { type OpenedProbe, openProbeInTurns, type ProbeDeps } from "../../run-probe.ts";
 import { timerTurn } from "../../timer-turn.ts";

@@ -22,7 +22,7 @@ type ResultOf<E extends ProbeAnswer["experiment"]> = Extract<
 >["result"];
 
 function criticalBatchParts(result: ResultOf<"critical-batch">): readonly Child[] {
-  const found: readonly Found[] = [
+  const found: readonly Finding[] = [
     ["critical", result.bCritExamples, "examples"],
     ["minSteps", result.minSteps, "steps"],
     ["minExamples", result.minExamples, "examples"],
@@ -90,9 +90,9 @@ function sentence(status: string, reason: string | undefined): string {
   return reason === undefined ? `${named}.` : `${named}: ${reason}.`;
 }
 
-type Found = readonly [id: TermId, estimate: Estimate | undefined, unit: string];
+type Finding = readonly [id: TermId, estimate: Estimate | undefined, unit: string];
 
-function figures(found: readonly Found[]): HTMLElement {
+function figures(found: readonly Finding[]): HTMLElement {
   const drawn = found.flatMap(([id, estimate, unit]) =>
     estimate === undefined
       ? []

@@ -26,7 +26,7 @@ export interface Price {
 }
 
 /** The answers that one question gets, each under way. */
-export interface Asked {
+export interface Answers {
   readonly answer: Promise<RecommendationAnswer>;
   readonly report: Promise<Part<Report>>;
   readonly surface: Promise<Part<Surface>>;
@@ -36,7 +36,7 @@ export interface Asked {
 const service = { baseUrl: location.origin, retries: 1 };
 
 /** Asks for everything that the recommendation's view shows; nothing here touches the page. */
-export function askAll(body: RecommendationRequest, signal: AbortSignal): Asked {
+export function askAll(body: RecommendationRequest, signal: AbortSignal): Answers {
   const answer: Promise<RecommendationAnswer> = recommend(service, body, { signal });
   const asked = {
     answer,

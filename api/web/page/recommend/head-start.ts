@@ -1,11 +1,11 @@
 // The first script of the page: asks its first question while the rest of the page is still on its way.
 import type { RecommendationRequest } from "../../../../sdk/generated/schema.ts";
 import { fromAddress, readQuestion } from "../question/question.ts";
-import { type Asked, askAll } from "./ask-all.ts";
+import { type Answers, askAll } from "./ask-all.ts";
 
 interface HeadStart {
   readonly question: string;
-  readonly asked: Asked;
+  readonly asked: Answers;
   readonly controller: AbortController;
 }
 
@@ -20,7 +20,10 @@ function begin(): HeadStart | undefined {
 }
 
 /** The answers requested ahead, if they are for this question; they can be taken once. */
-export function takeHeadStart(body: RecommendationRequest, signal: AbortSignal): Asked | undefined {
+export function takeHeadStart(
+  body: RecommendationRequest,
+  signal: AbortSignal,
+): Answers | undefined {
   const taken = begun;
   begun = undefined;
   if (taken === undefined) return undefined;

@@ -10,7 +10,7 @@ import type { Typed } from "../question/fields.ts";
 import { showFieldErrors } from "../question/form.ts";
 import { fieldOf, type Question } from "../question/question.ts";
 import { showSnippets } from "../question/snippet-panel.ts";
-import { type Asked, askAll, type Price, type Report, type Surface } from "./ask-all.ts";
+import { type Answers, askAll, type Price, type Report, type Surface } from "./ask-all.ts";
 import { answerFigures } from "./figures.ts";
 import { takeHeadStart } from "./head-start.ts";
 import { lawPanel } from "./law-panel.ts";
@@ -67,7 +67,7 @@ export class RecommendView {
 
   /** All at once: what cannot be drawn says so in its own place. */
   async #showPictures(
-    { report, surface }: Asked,
+    { report, surface }: Answers,
     { current = {} }: RecommendationRequest,
     signal: AbortSignal,
   ): Promise<void> {
@@ -80,7 +80,7 @@ export class RecommendView {
   }
 }
 
-async function showTables({ report, price }: Asked, signal: AbortSignal): Promise<void> {
+async function showTables({ report, price }: Answers, signal: AbortSignal): Promise<void> {
   await Promise.all([
     fillPart<Price>(["price"], signal, price, (found) =>
       byId("price").replaceChildren(...priceOf(found.price, found.batchTokens)),

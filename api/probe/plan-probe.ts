@@ -8,7 +8,7 @@ import type { DatasetShape } from "./training-session.ts";
 /** A probe whose task is given by its sizes. */
 export type SizedProbe = ProbeSpec<TaskSizes>;
 
-export type ProbePlan = {
+export type EnginePlan = {
   readonly status: "ok";
   readonly flops: { readonly expected: number; readonly ceiling: number };
   /** Stages in the order they come; later ones depend on what the earlier ones find. */
@@ -102,7 +102,7 @@ const GIVEN_RATES = ["the given rates at each batch"];
  * @returns `unusable` with the reason when the sizes show that there is nothing to learn from.
  * @throws {RangeError} when model and task do not go together.
  */
-export function planProbe(spec: SizedProbe): ProbePlan | UnusableTask {
+export function planProbe(spec: SizedProbe): EnginePlan | UnusableTask {
   const { task } = spec;
   const expected =
     task.kind === "quadratic"
