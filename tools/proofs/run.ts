@@ -1,5 +1,5 @@
 // Runs every proof and writes docs/proofs.json and the certificates of docs/evidence.md, with the digest of the sources that the figures depend on.
-// `--check` runs nothing: the file must be that of today's sources, and every figure within its limits.
+// `--check` runs nothing: the file must be that of today's sources, and every figure within its limits or a known miss.
 // `--tenth` runs a tenth of the repeats and writes nothing.
 // `--only ID` runs that proof alone and leaves the records of the others as they are.
 import { execFileSync } from "node:child_process";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { PROOFS } from "../../tests/proofs/catalogue.ts";
 import { outsideLimits, type Proof, type ProofResult, prove } from "../../tests/proofs/proof.ts";
 import { withCertificates } from "../evidence/page/certificates.ts";
+import { KNOWN_MISSES } from "./known-misses.ts";
 import { digestOfSources } from "./source-digest.ts";
 
 const ROOT = new URL("../..", import.meta.url);
@@ -90,15 +91,27 @@ function describe({ figures, limits }: ProofResult, name: string): string {
   return `${name}: ${figures[name]}, limits ${least ?? "none"} to ${most ?? "none"}`;
 }
 
-/** What is wrong with the record of one proof. */
+/** What is wrong with the record of one proof, apart from known misses. */
 function faultsOf(proof: Proof, recorded: RecordedProof | undefined): string[] {
   if (recorded === undefined) return ["is not in docs/proofs.json: npm run proofs"];
-  const outside = outsideLimits(recorded).map((name) => describe(recorded, name));
+  const missed = outsideLimits(recorded);
+  const known = KNOWN_MISSES[proof.id] ?? {};
+  const outside = missed.filter((name) => !(name in known)).map((name) => describe(recorded, name));
   if (recorded.digest !== digestOfSources(ROOT, sourcesOf(proof))) {
     outside.unshift("its sources have changed since: npm run proofs");
   }
-  if (!recorded.passed && outside.length === 0) outside.push("is recorded as failed");
+  if (!recorded.passed && missed.length === 0) outside.push("is recorded as failed");
   return outside;
+}
+
+/** Misses that are known and still recorded, and those that are known but met by now. */
+function knownMissesOf({ id }: Proof, recorded: RecordedProof | undefined): string[] {
+  const missed = recorded === undefined ? [] : outsideLimits(recorded);
+  return Object.entries(KNOWN_MISSES[id] ?? {}).map(([name, why]) =>
+    recorded !== undefined && missed.includes(name)
+      ? `known miss: ${describe(recorded, name)} (${why})`
+      : `no miss any more: ${name}; take it out of known-misses.ts`,
+  );
 }
 
 function recordedProofs(): readonly RecordedProof[] {
@@ -111,7 +124,8 @@ function check(): boolean {
   for (const proof of PROOFS) {
     const recorded = record.find(({ id }) => id === proof.id);
     const faults = faultsOf(proof, recorded);
-    process.stdout.write(`${[`${proof.id}: ${verdict(faults)}`, ...faults].join("\n  ")}\n`);
+    const lines = [`${proof.id}: ${verdict(faults)}`, ...faults, ...knownMissesOf(proof, recorded)];
+    process.stdout.write(`${lines.join("\n  ")}\n`);
     sound &&= faults.length === 0;
   }
   return sound;

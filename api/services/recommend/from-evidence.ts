@@ -187,7 +187,7 @@ function insufficient(task: Task, notices: Notice[]): InsufficientEvidence {
     ],
     ...splitNotices(notices),
     summary:
-      `No published law gives a batch for ${task}, and the request has no measurement, so there is no number yet. ` +
+      `No published law gives a batch for ${task}. The request has no measurement of it, so there is no number yet. ` +
       "Send a probe, a measured noise scale or a run that worked.",
     modelVersion: MODEL_VERSION,
   };

@@ -59,7 +59,7 @@ describe("statuses", () => {
     const before = adviceAt(1e7);
     expect(before.wall).toBeGreaterThan(1e7);
     expect(before.detail).toMatch(
-      /^A batch well below this one of 10M tokens \(the wall may stand at 1\d\.?\d*M\), with more steps\.$/,
+      /^A batch well below this one of 10M tokens \(the wall may be as low as 1\d\.?\d*M\), with more steps\.$/,
     );
   });
 

@@ -88,7 +88,9 @@ describe("a batch priced with the law of the caller's own runs", () => {
   it("says where the run lies outside the runs fitted", () => {
     const far = price({ lossFit: withBatch, model: { nonEmbeddingParams: 1e12 } });
     const outside = far.caveats.find(({ code }) => code === "loss-law-extrapolated");
-    expect(outside?.detail).toBe("Outside the fitted range of the given fit in parameters.");
+    expect(outside?.detail).toBe(
+      "The run is outside the fitted range of the given fit in parameters.",
+    );
   });
 
   it("counts the parameters that the fit counts", () => {

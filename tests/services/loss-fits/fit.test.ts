@@ -98,7 +98,7 @@ describe("runs of a request", () => {
     const runs = runsOf(SIZES_AND_TOKENS, 4);
     runs[7]!.lossNats *= 1.3;
     const { warnings } = identified({ runs });
-    expect(warnings.find(({ code }) => code === "outlying-runs")?.detail).toMatch(/place: 7\.$/);
+    expect(warnings.find(({ code }) => code === "outlying-runs")?.detail).toMatch(/position: 7\.$/);
   });
 });
 

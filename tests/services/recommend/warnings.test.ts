@@ -34,7 +34,7 @@ describe("hardware that is stated in part", () => {
       },
     ]);
     const [one] = told({ devices: 8, stepOverheadMs: 120 });
-    expect(one?.detail).toMatch(/^Send hardware\.flopPerSecondPerDevice too:/);
+    expect(one?.detail).toMatch(/^Send hardware\.flopPerSecondPerDevice too\./);
   });
 
   it("reaches the trade-off report", () => {
@@ -113,8 +113,8 @@ describe("what a caller says about the run", () => {
     expect(recommended({ current: { weightDecay: 0.3 } }).optimizer.weightDecay?.value).toBe(0.3);
   });
 
-  it("says in the summary that no law bounds the learning rate of SGD", () => {
-    expect(recommended({ optimizer: { kind: "sgd" } }).summary).toContain("no law bounds");
+  it("says in the summary that no law covers the learning rate of SGD", () => {
+    expect(recommended({ optimizer: { kind: "sgd" } }).summary).toContain("no law covers");
   });
 
   it("leaves B_opt less certain where a noise scale leaves B_c so", () => {

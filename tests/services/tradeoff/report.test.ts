@@ -130,7 +130,7 @@ describe("the verdict", () => {
     expect(answer.verdict).toContain("By the hyperbola, which sees no harm in too small a batch");
     for (const aspect of ["time-to-equal-loss", "device-hours-to-equal-loss"]) {
       const row = answer.rows.find((one) => one.aspect === aspect);
-      expect(row?.finding).toContain("The small batch lies below the best one");
+      expect(row?.finding).toContain("The small batch is below the best one");
     }
   });
 
