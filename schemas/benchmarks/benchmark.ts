@@ -4,12 +4,10 @@ import { modelVersion, modelVersionPin, quantity } from "../common.ts";
 const flops = (description: string, example: number) =>
   quantity({ unit: "FLOP", lower: 0, upper: 1e15, description, example });
 
-const engine = z
-  .enum(["fused", "tfjs"])
-  .openapi({
-    description: "Engine that runs it; recommendations and empty need none.",
-    example: "fused",
-  });
+const engine = z.enum(["fused", "tfjs"]).openapi({
+  description: "Engine that runs it; recommendations and empty need none.",
+  example: "fused",
+});
 
 const digest = z
   .string()
