@@ -53,7 +53,7 @@ describe("datasets add", () => {
       "empty.txt": "",
     };
     const refusals = {
-      "latin.txt": "UTF-8; what is not lies in the bytes 0 to 3",
+      "latin.txt": "UTF-8; bytes 0 to 3 are not",
       "binary.txt": "byte 1 is NUL",
       "words.csv": "row 2, column 1 is not one",
       "ragged.csv": "the request: 2 columns in every row",
