@@ -46,7 +46,7 @@ describe("what a probe cannot find is a status, with its reason", () => {
       quadratic({ targetLoss: 0.3 }, { batchExamples: [64, 128, 256] }),
     );
     expect(status).toBe("not-bracketed");
-    expect(reason).toContain("the given batches are used");
+    expect(reason).toContain("Set a lower target loss.");
   });
 
   it.each([
@@ -60,7 +60,7 @@ describe("what a probe cannot find is a status, with its reason", () => {
   it("a learning rate within too small a budget says which budget has room", async () => {
     const body = { ...TINY, experiment: "learning-rate", batchExamples: [8, 32] };
     const refused = await resultOf({ ...body, budgetFlops: 1e6 });
-    expect(refused.reason).toContain("no room for the runs at batch 8, 32");
+    expect(refused.reason).toContain("the budget is too small for the runs at batch 8, 32");
     const { budgetFlops = 0 } = refused.needed ?? {};
     expect((await resultOf({ ...body, budgetFlops })).needed).toBeUndefined();
   });
