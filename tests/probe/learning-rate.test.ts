@@ -78,7 +78,7 @@ describe("given rates", () => {
     const given = run({ peakLearningRates: [0.001, 0.002, 0.004] });
     expect(given).toMatchObject({
       status: "lr-not-bracketed",
-      reason: "the best rate is not between rates that were run at batch 16, 64",
+      reason: "the best learning rate is at the edge of those run at batch 16, 64",
     });
     expect(given.points.every(({ diverged }) => !diverged)).toBe(true);
     expect(given.needed).toBeUndefined();
@@ -108,7 +108,7 @@ describe("a batch too large for its budget", () => {
     const request = { ...rates, batchExamples: [16, 4096], budgetFlops: 3e6 };
     const refused = run(request);
     expect(refused.status).toBe("insufficient-measurements");
-    expect(refused.reason).toMatch(/^the budget has no room for the runs at batch .*4096$/);
+    expect(refused.reason).toMatch(/^the budget is too small for the runs at batch .*4096$/);
     const { budgetFlops } = refused.needed!;
     expect(budgetFlops).toBeGreaterThan(3e6);
     const afforded = run({ ...request, budgetFlops });
