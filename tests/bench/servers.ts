@@ -18,7 +18,9 @@ export interface Server {
 const EMPTY_WORKER = `import { DurableObject } from "cloudflare:workers";
 const headers = { "content-type": "application/json" };
 export class ProbeJob extends DurableObject {}
-export default { queue: () => {}, fetch: () => new Response('{"status":"ok"}', { headers }) };
+const fetch = () => new Response('{"status":"ok"}', { headers });
+export const socket = { fetch };
+export default { queue: () => {}, fetch };
 `;
 
 const READY_WITHIN_MS = 120_000;
@@ -44,6 +46,9 @@ export async function startEmpty(): Promise<Server> {
     "schemas",
     "sdk",
     "docs",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
   ]) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   }

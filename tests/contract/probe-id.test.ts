@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, jsonPost, ORIGIN } from "../in-process-app.ts";
 import { endOf, engine, startJob } from "../jobs/fixtures.ts";
 import { localPlatform } from "../local-platform.ts";
-import { SEEDED } from "../seeded-platform.ts";
+import { SEEDED } from "../seeded-ids.ts";
 import { OPERATIONS } from "./document.ts";
 import { violation } from "./violation.ts";
 

@@ -1,5 +1,5 @@
 import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fits/loss-fit.ts";
-import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-platform.ts";
+import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-ids.ts";
 
 /** One request that answers 200. */
 interface Sample {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Critbatch, type Fetch } from "../../sdk/index.ts";
 import { startJob } from "../jobs/fixtures.ts";
-import { SEEDED } from "../seeded-platform.ts";
+import { SEEDED } from "../seeded-ids.ts";
 import { inProcess } from "./fetches.ts";
 import { run } from "./run-line.ts";
 import { runningService } from "./running-service.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../sdk/cli/commands.ts";
 import { addDataset, recommend, VERSION } from "../../sdk/index.ts";
 import { DOCUMENT, OPERATIONS, resolve, type SchemaNode } from "../contract/document.ts";
-import { SEEDED } from "../seeded-platform.ts";
+import { SEEDED } from "../seeded-ids.ts";
 import { dropsConnection, inProcess, scripted } from "./fetches.ts";
 import { CSV, norms, observations } from "./noise-input.ts";
 import { run } from "./run-line.ts";

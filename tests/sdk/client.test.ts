@@ -3,7 +3,7 @@ import { LOSS_FIT_EXAMPLE } from "../../schemas/loss-fits/loss-fit.ts";
 import * as sdk from "../../sdk/index.ts";
 import { Critbatch, type Fetch, getRecommendation, recommend } from "../../sdk/index.ts";
 import { OPERATIONS, validatorAt } from "../contract/document.ts";
-import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-platform.ts";
+import { SEEDED, SEEDED_DATASET, SEEDED_DATASET_ID } from "../seeded-ids.ts";
 import { inProcess } from "./fetches.ts";
 
 const client = new Critbatch({ fetch: inProcess(), baseUrl: "http://localhost" });

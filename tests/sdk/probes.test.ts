@@ -8,7 +8,7 @@ import {
   probe,
 } from "../../sdk/index.ts";
 import { startJob, TINY } from "../jobs/fixtures.ts";
-import { SEEDED } from "../seeded-platform.ts";
+import { SEEDED } from "../seeded-ids.ts";
 import { inProcess } from "./fetches.ts";
 import { afterChunks, type Cut, runningService } from "./running-service.ts";
 
